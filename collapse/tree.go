@@ -1,0 +1,93 @@
+package collapse
+
+// A Tree is a growing tree of keyed nodes: at most one child of a key under a
+// parent. It is what a [Builder] keeps its frames' nodes in, and what a decoder
+// uses to collect stacks of anything else that has small ids. The zero Tree is
+// empty; its first use makes the root.
+//
+// A node costs 8 bytes and about 6 to 12 more in the child index, an
+// open-addressing table of node ids: 3 to 9 times less than pointers or maps.
+type Tree struct {
+	nodes []treeNode
+	slots []uint32 // node id, 0 is free since the root is nobody's child
+}
+
+type treeNode struct {
+	parent NodeID
+	key    uint32
+}
+
+// Len returns the number of nodes, the root included.
+func (t *Tree) Len() int { return len(t.nodes) }
+
+// Parent returns the parent of a node; the root is its own.
+func (t *Tree) Parent(n NodeID) NodeID { return t.nodes[n].parent }
+
+// Key returns the key of a node; that of the root means nothing.
+func (t *Tree) Key(n NodeID) uint32 { return t.nodes[n].key }
+
+// Grow makes room for n nodes in all.
+func (t *Tree) Grow(n int) {
+	if t.nodes == nil {
+		t.nodes = make([]treeNode, 1, n)
+		t.nodes[0].key = uint32(RootFrame)
+	}
+	size := 512
+	for size*2 < n*3 {
+		size *= 2
+	}
+	if size > len(t.slots) {
+		t.rehash(size)
+	}
+}
+
+// Child returns the child of a node with the given key, and whether it was made
+// just now.
+func (t *Tree) Child(parent NodeID, key uint32) (n NodeID, added bool) {
+	if t.nodes == nil {
+		t.Grow(1)
+	}
+	mask := uint32(len(t.slots) - 1)
+	want := treeNode{parent, key}
+	slot := want.hash() & mask
+	for t.slots[slot] != 0 {
+		if i := t.slots[slot]; t.nodes[i] == want {
+			return NodeID(i), false
+		}
+		slot = (slot + 1) & mask
+	}
+	t.slots[slot] = uint32(len(t.nodes))
+	n = t.append(parent, key)
+	if len(t.nodes)*3 > len(t.slots)*2 {
+		t.rehash(2 * len(t.slots))
+	}
+	return n, true
+}
+
+// append makes a node without entering it in the index.
+func (t *Tree) append(parent NodeID, key uint32) NodeID {
+	t.nodes = append(t.nodes, treeNode{parent, key})
+	return NodeID(len(t.nodes) - 1)
+}
+
+// truncate drops the nodes from n on; the index must not be used afterwards.
+func (t *Tree) truncate(n int) { t.nodes = t.nodes[:n] }
+
+func (t *Tree) rehash(size int) {
+	t.slots = make([]uint32, size)
+	mask := uint32(size - 1)
+	for i := 1; i < len(t.nodes); i++ {
+		slot := t.nodes[i].hash() & mask
+		for t.slots[slot] != 0 {
+			slot = (slot + 1) & mask
+		}
+		t.slots[slot] = uint32(i)
+	}
+}
+
+// hash mixes parent and key by one multiplication (Fibonacci hashing) and folds
+// the high bits down, which are the good ones.
+func (n treeNode) hash() uint32 {
+	h := (uint64(n.parent)<<32 | uint64(n.key)) * 0x9E3779B97F4A7C15
+	return uint32(h>>32) ^ uint32(h>>17)
+}
