@@ -128,7 +128,7 @@ func (b *Builder) orderedChild(parent NodeID, f FrameID) NodeID {
 	if last := b.last[parent]; last != 0 && FrameID(b.tree.Key(last)) == f {
 		return last
 	}
-	n := b.tree.append(parent, uint32(f))
+	n := b.tree.Append(parent, uint32(f))
 	b.last[parent] = n
 	return b.limitNode(n)
 }
@@ -163,7 +163,7 @@ func (b *Builder) nodeAdded() {
 // sum that leaves the range of int64 stays at its end.
 func (b *Builder) Add(n NodeID, typ int, v int64) {
 	cell := &b.self[typ][n]
-	*cell = addSat(*cell, v)
+	*cell = AddSaturating(*cell, v)
 }
 
 // AddBase adds v to the value that the node's self value is compared with. One
@@ -176,7 +176,7 @@ func (b *Builder) AddBase(n NodeID, typ int, v int64) {
 		}
 	}
 	cell := &b.base[typ][n]
-	*cell = addSat(*cell, v)
+	*cell = AddSaturating(*cell, v)
 }
 
 // AddStack adds one sample: its stack from the root to the leaf, and one value

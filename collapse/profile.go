@@ -106,7 +106,7 @@ func (p *Profile) Totals(column []int64) []int64 {
 	copy(total, column)
 	for n := len(total) - 1; n > 0; n-- {
 		up := &total[p.parent[n]]
-		*up = addSat(*up, total[n])
+		*up = AddSaturating(*up, total[n])
 	}
 	return total
 }
@@ -115,7 +115,7 @@ func (p *Profile) Totals(column []int64) []int64 {
 func (p *Profile) Total(typ int) int64 {
 	var sum int64
 	for _, v := range p.self[typ] {
-		sum = addSat(sum, v)
+		sum = AddSaturating(sum, v)
 	}
 	return sum
 }
@@ -208,9 +208,9 @@ func (p *Profile) checkTree() error {
 	return nil
 }
 
-// addSat adds and stays at the end of the range where the sum would leave it:
+// AddSaturating adds and stays at the end of the range where the sum would leave it:
 // a merge of very many profiles must not turn a large value into a negative one.
-func addSat(a, b int64) int64 {
+func AddSaturating(a, b int64) int64 {
 	c := a + b
 	if (a^c)&(b^c) < 0 {
 		if a < 0 {
@@ -221,7 +221,7 @@ func addSat(a, b int64) int64 {
 	return c
 }
 
-// mulSat is addSat for a product.
+// mulSat is AddSaturating for a product.
 func mulSat(a, b int64) int64 {
 	if a == 0 || b == 0 {
 		return 0

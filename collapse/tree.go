@@ -57,15 +57,19 @@ func (t *Tree) Child(parent NodeID, key uint32) (n NodeID, added bool) {
 		slot = (slot + 1) & mask
 	}
 	t.slots[slot] = uint32(len(t.nodes))
-	n = t.append(parent, key)
+	n = t.Append(parent, key)
 	if len(t.nodes)*3 > len(t.slots)*2 {
 		t.rehash(2 * len(t.slots))
 	}
 	return n, true
 }
 
-// append makes a node without entering it in the index.
-func (t *Tree) append(parent NodeID, key uint32) NodeID {
+// Append makes a child without asking whether there is one of that key already,
+// and without entering it in the index: a tree that Append built is not for Child.
+func (t *Tree) Append(parent NodeID, key uint32) NodeID {
+	if t.nodes == nil {
+		t.Grow(1)
+	}
 	t.nodes = append(t.nodes, treeNode{parent, key})
 	return NodeID(len(t.nodes) - 1)
 }

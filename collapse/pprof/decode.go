@@ -1,0 +1,138 @@
+package pprof
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+
+	"flame/collapse"
+
+	"github.com/google/pprof/profile"
+)
+
+// Options change how a profile is decoded. The zero Options is what go tool
+// pprof does, within safe limits.
+type Options struct {
+	Limits collapse.Limits
+
+	// Ordered keeps the samples in the order of the input, for a flame chart
+	// (see [collapse.Profile]).
+	Ordered bool
+
+	// AllFrames keeps the frames that the profile's own drop_frames and
+	// keep_frames say are of no interest (allocator internals and the like).
+	AllFrames bool
+}
+
+// Decode reads one profile, gzipped or not, in profile.proto or one of the older
+// formats of pprof. It keeps all sample types, expands inlined calls into frames
+// of their own and ignores labels.
+//
+// What is no profile, or a broken one, is an error: a [SyntaxError] for broken
+// profile.proto, a [collapse.LimitError] for too large an input. A profile
+// without samples is no error; see [collapse.Profile.Total].
+func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
+	o.Limits = o.Limits.WithDefaults()
+	in := bufio.NewReaderSize(r, 64<<10)
+	var src io.Reader = in
+	if head, _ := in.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
+		zr, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("inflate profile: %w", err)
+		}
+		ahead := newReadahead(zr)
+		defer ahead.Close()
+		src = ahead
+	}
+	s := newStream(src, o.Limits.Bytes)
+	s.need(sniffLen)
+	if err := s.err; err != nil && err != io.EOF {
+		return nil, inflateError(err)
+	}
+	head := s.buf[s.pos:]
+	if len(head) == 0 {
+		return nil, errors.New("the profile is empty: it has no bytes")
+	}
+	if !Sniff(head) {
+		return decodeLegacy(s, o)
+	}
+	d := newDecoder(o)
+	if err := d.run(s); err != nil {
+		return nil, inflateError(err)
+	}
+	return d.profile()
+}
+
+// inflateError says of an error of the gzip stream what it means.
+func inflateError(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("inflate profile: the gzip data end too early, so part of the profile is missing: %w", err)
+	case errors.Is(err, gzip.ErrHeader):
+		return fmt.Errorf("inflate profile: something that is no gzip data follows the profile: %w", err)
+	case errors.Is(err, gzip.ErrChecksum):
+		return fmt.Errorf("inflate profile: the data were damaged on their way: %w", err)
+	}
+	return err
+}
+
+const sniffLen = 64
+
+// Sniff reports whether head, the first bytes of an input that is not
+// compressed, can be the start of a profile.proto message. The older formats
+// are text, or start with a zero byte.
+func Sniff(head []byte) bool {
+	if len(head) == 0 {
+		return false
+	}
+	tag, n := varint(head)
+	if n == 0 || tag>>3 == 0 || tag>>3 > 15 {
+		return false
+	}
+	if w := tag & 7; w != wireVarint && w != wireBytes {
+		return false
+	}
+	// A message holds lengths and small ids, text does not.
+	for _, c := range head[:min(len(head), sniffLen)] {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return true
+		}
+	}
+	return false
+}
+
+// decodeLegacy reads the rest of the stream and has google/pprof parse it.
+func decodeLegacy(s *stream, o Options) (*collapse.Profile, error) {
+	var data bytes.Buffer
+	data.Write(s.buf[s.pos:])
+	if s.err == nil {
+		if _, err := data.ReadFrom(io.LimitReader(s.r, o.Limits.Bytes)); err != nil {
+			return nil, inflateError(err)
+		}
+		if int64(data.Len()) >= o.Limits.Bytes {
+			return nil, &collapse.LimitError{What: "bytes of decompressed input", Limit: o.Limits.Bytes}
+		}
+	}
+	p, err := profile.ParseData(data.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("not a pprof profile, nor one of pprof's older formats: %w", err)
+	}
+	if !o.AllFrames {
+		if err := p.RemoveUninteresting(); err != nil {
+			return nil, fmt.Errorf("drop frames: %w", err)
+		}
+	}
+	var buf bytes.Buffer
+	if err := p.WriteUncompressed(&buf); err != nil {
+		return nil, fmt.Errorf("convert an older profile: %w", err)
+	}
+	o.AllFrames = true
+	d := newDecoder(o)
+	if err := d.run(newStream(&buf, o.Limits.Bytes)); err != nil {
+		return nil, err
+	}
+	return d.profile()
+}

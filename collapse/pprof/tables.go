@@ -1,0 +1,111 @@
+package pprof
+
+import "unsafe"
+
+// ids numbers the ids of one table densely, in the order they are first seen,
+// be it in the table or in a reference to it. Small ids, which is what programs
+// that count them give, are found in a slice; any others in a map.
+type ids struct {
+	dense  []uint32 // index+1 by id
+	sparse map[uint64]uint32
+	n      uint32
+}
+
+// index returns the index of an id. known is false when the id is new.
+func (t *ids) index(id uint64) (i uint32, known bool) {
+	if id < uint64(len(t.dense)) {
+		if i := t.dense[id]; i != 0 {
+			return i - 1, true
+		}
+		t.n++
+		t.dense[id] = t.n
+		return t.n - 1, false
+	}
+	return t.indexSlow(id)
+}
+
+func (t *ids) indexSlow(id uint64) (i uint32, known bool) {
+	// The slice may grow to 8 places for each id seen, so that an address
+	// taken for an id cannot make it large.
+	if id < 1024+8*uint64(t.n) {
+		grown := make([]uint32, max(2*(id+1), 256))
+		copy(grown, t.dense)
+		for id, i := range t.sparse {
+			if id < uint64(len(grown)) {
+				grown[id] = i + 1
+				delete(t.sparse, id)
+			}
+		}
+		t.dense = grown
+		return t.index(id)
+	}
+	if i, ok := t.sparse[id]; ok {
+		return i, true
+	}
+	if t.sparse == nil {
+		t.sparse = map[uint64]uint32{}
+	}
+	t.n++
+	t.sparse[id] = t.n - 1
+	return t.n - 1, false
+}
+
+// lookup returns the index of an id that was seen.
+func (t *ids) lookup(id uint64) (i uint32, ok bool) {
+	if id < uint64(len(t.dense)) && t.dense[id] != 0 {
+		return t.dense[id] - 1, true
+	}
+	i, ok = t.sparse[id]
+	return i, ok
+}
+
+// stringTable keeps the profile's strings one behind the other.
+type stringTable struct {
+	arena []byte
+	ends  []uint32 // by index; a profile's strings are limited to 4 GiB
+	text  string   // the arena, once it is complete
+}
+
+func (t *stringTable) add(b []byte) {
+	t.arena = append(t.arena, b...)
+	t.ends = append(t.ends, uint32(len(t.arena)))
+}
+
+func (t *stringTable) ok(i int64) bool { return i >= 0 && i < int64(len(t.ends)) }
+
+// freeze makes the strings readable. The arena is not written any more, so the
+// strings may share its memory.
+func (t *stringTable) freeze() { t.text = unsafe.String(unsafe.SliceData(t.arena), len(t.arena)) }
+
+// get returns string i, which must be ok.
+func (t *stringTable) get(i int64) string {
+	start := uint32(0)
+	if i > 0 {
+		start = t.ends[i-1]
+	}
+	return t.text[start:t.ends[i]]
+}
+
+// A location is one place in the code: an address, with the lines it was
+// inlined from, innermost first.
+type location struct {
+	address   uint64
+	mapping   uint64
+	lineFirst uint32 // in decoder.lines
+	lineCount uint32
+	defined   bool
+}
+
+type line struct {
+	function uint32 // index in decoder.functions
+}
+
+type function struct {
+	name, system, file int64 // string indexes
+	defined            bool
+}
+
+type mapping struct {
+	id   uint64
+	file int64
+}
