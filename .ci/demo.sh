@@ -43,7 +43,8 @@ run() {
 }
 run "$flame" -u "$url" -t "$seconds" -f torch.svg
 run "$flame" -u "$url/debug/pprof/heap" -f torch-heap.svg
-run "$flame" -u "$url/debug/fgprof" -t "$seconds" -f torch-wall.svg
+# Hundreds of idle goroutines wait all the time: without the focus on requests they are the whole picture.
+run "$flame" -u "$url/debug/fgprof" -t "$seconds" -focus 'serve[A-Z]' -f torch-wall.svg
 
 for graph in $graphs; do
 	if ! grep -q '<svg' "$graph"; then
@@ -66,6 +67,6 @@ fi
 root=$(pwd)
 echo
 echo "Open these in a browser:"
-echo "  file://$root/torch.svg        where the CPU time went, $seconds s"
+echo "  file://$root/torch.svg        where the CPU time went in $seconds s"
 echo "  file://$root/torch-heap.svg   what holds the memory in use"
-echo "  file://$root/torch-wall.svg   where the time went, waiting included (fgprof), $seconds s"
+echo "  file://$root/torch-wall.svg   where requests spent their time, waits included (fgprof)"
