@@ -68,8 +68,8 @@ type Server struct {
 	shop *shop
 }
 
-// New builds the service's data (a catalogue, sessions and a warm page cache: tens of megabytes, some hundred
-// milliseconds). Nothing runs before Serve.
+// New builds the service's data (a catalogue, sessions and a warm page cache: some ten megabytes and 200 ms). Nothing
+// runs before Serve.
 func New(o Options) *Server {
 	return &Server{opts: o.withDefaults(), shop: newShop()}
 }

@@ -49,8 +49,8 @@ func TestEndpoints(t *testing.T) {
 		{"search for a metacharacter", "GET", "/shop/search?q=(", "", 200, "null"},
 		{"search for nothing", "GET", "/shop/search", "", 400, "one to eight words"},
 		{"product in the cache", "GET", "/shop/product?id=3", "", 200, "<li>reviews"},
-		{"product in the database", "GET", "/shop/product?id=3999", "", 200, "<li>reviews"},
-		{"no such product", "GET", "/shop/product?id=4000", "", 404, "no product"},
+		{"product in the database", "GET", fmt.Sprint("/shop/product?id=", productCount-1), "", 200, "<li>reviews"},
+		{"no such product", "GET", fmt.Sprint("/shop/product?id=", productCount), "", 404, "no product"},
 		{"no product id", "GET", "/shop/product?id=x", "", 404, "no product"},
 		{"report", "GET", "/shop/report", "", 200, "\x1f\x8b"},
 		{"checkout", "POST", "/shop/checkout", orderOf("1 new road", nested(maxBundleDepth)), 200, `"seal": "`},
@@ -76,7 +76,7 @@ func TestIndexEscapesTheHost(t *testing.T) {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Host = "<script>x"
 	w := httptest.NewRecorder()
-	testService(t).ServeHTTP(w, r)
+	serveIndex(w, r)
 	if strings.Contains(w.Body.String(), "<script>") {
 		t.Error("the Host header became markup")
 	}
@@ -120,8 +120,13 @@ func TestWallHandlerEndsWithItsRequest(t *testing.T) {
 
 func TestCaptureWallSurvivesTooFewSamples(t *testing.T) {
 	data, err := captureWall(context.Background(), 0)
-	if err == nil || !strings.Contains(err.Error(), "too few samples") {
-		t.Fatalf("captured %d bytes with error %v in no time at all", len(data), err)
+	switch {
+	case err == nil: // a machine so slow that a sample fell between start and stop
+		if _, err := profile.ParseData(data); err != nil {
+			t.Error(err)
+		}
+	case !strings.Contains(err.Error(), "too few samples"):
+		t.Errorf("a capture of no length failed with %v", err)
 	}
 }
 

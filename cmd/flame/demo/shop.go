@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	productCount = 4000
+	productCount = 2500
 	sessionCount = 6000
 	warmPages    = 400
 	cachedPages  = 1500
