@@ -125,6 +125,9 @@ func (b *Builder) Child(parent NodeID, f FrameID) NodeID {
 // orderedChild shares a node only with the newest sibling: an older one is
 // another stretch of time.
 func (b *Builder) orderedChild(parent NodeID, f FrameID) NodeID {
+	if b.last == nil {
+		b.last = make([]NodeID, 1, 1024) // the root was there before Ordered was set
+	}
 	if last := b.last[parent]; last != 0 && FrameID(b.tree.Key(last)) == f {
 		return last
 	}
