@@ -1,7 +1,5 @@
 package collapse
 
-import "slices"
-
 // canonical moves the builder's tree into p in canonical form. All steps are
 // linear but the sort of the frames' names:
 //
@@ -13,45 +11,29 @@ import "slices"
 func (b *Builder) canonical(p *Profile) {
 	rank := b.rankFrames(p)
 	byParent, first := b.sortNodes(rank)
-	pos := b.number(p, byParent, first)
+	pos, size := b.number(byParent, first)
 
 	n := b.tree.Len()
-	p.parent = make([]NodeID, n)
-	p.frame = make([]FrameID, n)
+	p.alloc(n, b.columns, b.base != nil)
 	p.frame[0] = RootFrame
+	p.end[0] = NodeID(n)
 	for i := 1; i < n; i++ {
 		node := b.tree.nodes[i]
 		p.parent[pos[i]] = pos[node.parent]
 		p.frame[pos[i]] = rank[node.key]
+		p.end[pos[i]] = pos[i] + NodeID(size[i])
 	}
-	p.self = permute(b.self, pos)
-	if b.base != nil {
-		p.base = permute(b.base, pos)
-	}
+	permute(p.self, b.self, pos)
+	permute(p.base, b.base, pos)
 }
 
-// rankFrames gives p its frames, sorted and without those no node has, and
-// returns their new ids by old id.
+// rankFrames gives p the frames that nodes have, and returns their new ids.
 func (b *Builder) rankFrames(p *Profile) []FrameID {
-	frames := b.frames.frames
-	used := make([]bool, len(frames))
+	used := make([]bool, len(b.frames.frames))
 	for i := 1; i < b.tree.Len(); i++ {
 		used[b.tree.nodes[i].key] = true
 	}
-	order := make([]FrameID, 0, len(frames))
-	for i, u := range used {
-		if u {
-			order = append(order, FrameID(i))
-		}
-	}
-	slices.SortFunc(order, func(i, j FrameID) int { return compareFrames(&frames[i], &frames[j]) })
-	p.frames = make([]Frame, len(order))
-	rank := make([]FrameID, len(frames))
-	for r, id := range order {
-		p.frames[r] = frames[id]
-		rank[id] = FrameID(r)
-	}
-	return rank
+	return b.frames.rank(p, used)
 }
 
 // sortNodes returns all nodes but the root ordered by parent, those of one
@@ -96,36 +78,31 @@ func (b *Builder) sortNodes(rank []FrameID) (byParent []NodeID, first []uint32) 
 	return byParent, first
 }
 
-// number returns each node's place in preorder and gives p the subtrees' ends.
-func (b *Builder) number(p *Profile, byParent []NodeID, first []uint32) []NodeID {
+// number returns each node's place in preorder and the size of its subtree.
+func (b *Builder) number(byParent []NodeID, first []uint32) (pos []NodeID, size []uint32) {
 	nodes := b.tree.nodes
-	size := make([]uint32, len(nodes))
+	size = make([]uint32, len(nodes))
 	for n := len(nodes) - 1; n >= 0; n-- {
 		size[n]++
 		if n > 0 {
 			size[nodes[n].parent] += size[n]
 		}
 	}
-	pos := make([]NodeID, len(nodes))
-	p.end = make([]NodeID, len(nodes))
+	pos = make([]NodeID, len(nodes))
 	for n := range nodes { // a parent is always numbered before its children
 		next := pos[n] + 1
 		for _, child := range byParent[first[n]:first[n+1]] {
 			pos[child] = next
 			next += NodeID(size[child])
 		}
-		p.end[pos[n]] = pos[n] + NodeID(size[n])
 	}
-	return pos
+	return pos, size
 }
 
-func permute(columns [][]int64, pos []NodeID) [][]int64 {
-	out := make([][]int64, len(columns))
-	for i, column := range columns {
-		out[i] = make([]int64, len(column))
+func permute(to, from [][]int64, pos []NodeID) {
+	for i, column := range from {
 		for n, v := range column {
-			out[i][pos[n]] = v
+			to[i][pos[n]] = v
 		}
 	}
-	return out
 }

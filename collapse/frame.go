@@ -2,7 +2,10 @@ package collapse
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"hash/maphash"
+	"slices"
 	"strings"
 )
 
@@ -160,13 +163,25 @@ func (t *frameTable) add(slot, h uint32, f Frame) FrameID {
 	t.slots[slot] = uint32(len(t.frames))
 	t.bytes += int64(len(f.Name))
 	if len(t.frames)*2 > len(t.slots) {
-		t.grow()
+		t.rehash(4 * len(t.slots))
 	}
 	return FrameID(len(t.frames) - 1)
 }
 
-func (t *frameTable) grow() {
-	t.slots = make([]uint32, 4*len(t.slots))
+// reserve makes room for n frames more.
+func (t *frameTable) reserve(n int) {
+	n += len(t.frames)
+	t.frames = slices.Grow(t.frames, n-len(t.frames))
+	t.hashes = slices.Grow(t.hashes, n-len(t.hashes))
+	size := len(t.slots)
+	for size < 2*n {
+		size *= 2
+	}
+	t.rehash(size)
+}
+
+func (t *frameTable) rehash(size int) {
+	t.slots = make([]uint32, size)
 	mask := uint32(len(t.slots) - 1)
 	for i, h := range t.hashes {
 		slot := h & mask
@@ -175,4 +190,40 @@ func (t *frameTable) grow() {
 		}
 		t.slots[slot] = uint32(i) + 1
 	}
+}
+
+// rank gives p the used frames in the order of their names, and returns the new
+// ids by old id.
+func (t *frameTable) rank(p *Profile, used []bool) []FrameID {
+	type named struct {
+		prefix uint64 // first 8 bytes of the name: most names differ there
+		id     FrameID
+	}
+	order := make([]named, 0, len(t.frames))
+	for i, u := range used {
+		if u {
+			order = append(order, named{namePrefix(t.frames[i].Name), FrameID(i)})
+		}
+	}
+	slices.SortFunc(order, func(i, j named) int {
+		if i.prefix != j.prefix {
+			return cmp.Compare(i.prefix, j.prefix)
+		}
+		return compareFrames(&t.frames[i.id], &t.frames[j.id])
+	})
+	p.frames = make([]Frame, len(order))
+	rank := make([]FrameID, len(t.frames))
+	for r, f := range order {
+		p.frames[r] = t.frames[f.id]
+		rank[f.id] = FrameID(r)
+	}
+	return rank
+}
+
+// namePrefix returns the first 8 bytes of a name as a number that orders as they
+// do.
+func namePrefix(name string) uint64 {
+	var b [8]byte
+	copy(b[:], name)
+	return binary.BigEndian.Uint64(b[:])
 }

@@ -65,6 +65,27 @@ type Profile struct {
 	base   [][]int64 // like self, nil if the profile is no difference
 }
 
+// alloc makes the arrays of a tree of n nodes. All integers of one width share
+// an allocation.
+func (p *Profile) alloc(n, columns int, differential bool) {
+	ids := make([]NodeID, 2*n)
+	p.parent, p.end = ids[:n:n], ids[n:]
+	p.frame = make([]FrameID, n)
+	p.self = makeColumns(n, columns)
+	if differential {
+		p.base = makeColumns(n, columns)
+	}
+}
+
+func makeColumns(n, columns int) [][]int64 {
+	cells := make([]int64, n*columns)
+	out := make([][]int64, columns)
+	for i := range out {
+		out[i] = cells[i*n : (i+1)*n : (i+1)*n]
+	}
+	return out
+}
+
 // Len returns the number of nodes, the root included.
 func (p *Profile) Len() int { return len(p.parent) }
 

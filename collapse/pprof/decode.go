@@ -43,9 +43,12 @@ func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 		if err != nil {
 			return nil, fmt.Errorf("inflate profile: %w", err)
 		}
-		ahead := newReadahead(zr)
-		defer ahead.Close()
-		src = ahead
+		src = zr
+		if in.Buffered() == in.Size() { // more than that is worth a second core
+			ahead := newReadahead(zr)
+			defer ahead.Close()
+			src = ahead
+		}
 	}
 	s := newStream(src, o.Limits.Bytes)
 	s.need(sniffLen)

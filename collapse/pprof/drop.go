@@ -4,15 +4,18 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"flame/collapse"
 )
 
 // dropState is what is known of a stack so far, root first.
 type dropState uint8
 
 const (
-	noUser  dropState = iota // nothing but droppable frames yet
-	user                     // a frame to keep has been seen
-	dropped                  // cut off: nothing below is shown
+	noUser dropState = iota // nothing but droppable frames yet
+	user                    // a frame to keep has been seen
+	last                    // what was cut just now is the end of the stack
+	gone                    // the end came before
 )
 
 // A dropper applies the profile's drop_frames and keep_frames, to pprof's rules
@@ -50,7 +53,7 @@ func (d *decoder) dropper() (*dropper, error) {
 	for i := range d.locations {
 		l := &d.locations[i]
 		for at := l.lineCount; at > 0; at-- {
-			if match[d.lines[l.lineFirst+at-1].function] {
+			if match[d.lines[l.lineFirst+at-1]] {
 				from[i] = at
 				break
 			}
@@ -59,22 +62,21 @@ func (d *decoder) dropper() (*dropper, error) {
 	return &dropper{d: d, from: from}, nil
 }
 
-// lines returns which lines of a location are shown, and the state below it.
-func (p *dropper) lines(loc uint32, above dropState) (first, last uint32, below dropState) {
-	count, from := p.d.locations[loc].lineCount, p.from[loc]
+// cut returns the frames of a location, caller first, that are left of it, and
+// the state after it.
+func (p *dropper) cut(loc uint32, frames []collapse.FrameID, before dropState) ([]collapse.FrameID, dropState) {
+	from, all := int(p.from[loc]), len(frames)
 	switch {
-	case above == dropped:
-		return count + 1, count + 1, dropped // beyond the lines: not even an address
 	case from == 0:
-		return 0, count, user
-	case above == user && from == count:
-		return count + 1, count + 1, dropped
-	case above == user:
-		return from, count, dropped
-	case from == count: // drops all, but no user frame came yet
-		return 0, count, noUser
+		return frames, user
+	case before == user && from == all:
+		return nil, gone
+	case before == user:
+		return frames[:all-from], last
+	case from == all: // drops all, but no user frame came yet
+		return frames, noUser
 	}
-	return from, count, noUser
+	return frames[:all-from], noUser
 }
 
 // simplify cuts the arguments off a function's name, as drop_frames expects it:

@@ -43,7 +43,7 @@ type decoder struct {
 	maxString int64 // largest index that nothing but a label refers to
 	locIDs    ids
 	locations []location
-	lines     []line
+	lines     []uint32 // function indexes
 	funcIDs   ids
 	functions []function
 	mappings  []mapping
@@ -55,32 +55,31 @@ type decoder struct {
 	comments                []int64
 	docURL                  int64
 
-	paths   pathTree
-	stack   []uint32 // of the sample at hand: location indexes, leaf first
+	stacks  stackTable
+	raw     []byte // location ids of the sample at hand, where it has several fields of them
 	values  []int64
-	deepest int // locations in the deepest stack
-	deepN   int // samples that have so many
 	samples int
 }
 
 func newDecoder(o Options) *decoder {
 	d := &decoder{o: o, limit: o.Limits.WithDefaults()}
-	d.paths.ordered = o.Ordered
+	d.stacks.init(o.Ordered)
 	return d
 }
 
 // run reads all top-level fields.
 func (d *decoder) run(s *stream) error {
+	var f field
 	for {
 		at := s.offset()
-		f, err := s.next()
+		err := s.next(&f)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if err := d.field(f); err != nil {
+		if err := d.field(&f); err != nil {
 			var limit *collapse.LimitError
 			if errors.As(err, &limit) {
 				return err
@@ -90,7 +89,7 @@ func (d *decoder) run(s *stream) error {
 	}
 }
 
-func (d *decoder) field(f field) error {
+func (d *decoder) field(f *field) error {
 	switch f.num {
 	case profileSampleType, profileSample, profileMapping, profileLocation, profileFunction, profileString, profilePeriodType:
 		if f.wire != wireBytes {
@@ -120,7 +119,7 @@ func (d *decoder) field(f field) error {
 	return nil // a field of a later version
 }
 
-func (d *decoder) message(f field) error {
+func (d *decoder) message(f *field) error {
 	switch f.num {
 	case profileSample:
 		return d.sample(f.data)
@@ -142,15 +141,23 @@ func (d *decoder) message(f field) error {
 }
 
 func (d *decoder) valueType(b []byte, t *valueType) error {
-	return eachField(b, func(f field) error {
+	var f field
+	var err error
+	for len(b) > 0 {
+		if b, err = f.next(b); err != nil {
+			return err
+		}
 		switch f.num {
 		case 1:
-			return setInt(&t.typ, f)
+			err = setInt(&t.typ, &f)
 		case 2:
-			return setInt(&t.unit, f)
+			err = setInt(&t.unit, &f)
 		}
-		return nil
-	})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *decoder) string(b []byte) error {
@@ -166,42 +173,53 @@ func (d *decoder) string(b []byte) error {
 
 func (d *decoder) mapping(b []byte) error {
 	var m mapping
-	err := eachField(b, func(f field) error {
+	var f field
+	var err error
+	for len(b) > 0 {
+		if b, err = f.next(b); err != nil {
+			return err
+		}
 		switch f.num {
 		case 1:
-			return setUint(&m.id, f)
+			err = setUint(&m.id, &f)
 		case 5:
-			return setInt(&m.file, f)
+			err = setInt(&m.file, &f)
 		case 6: // build id
-			return d.unusedString(f)
+			err = d.unusedString(&f)
 		}
-		return nil
-	})
-	if err == nil && m.id == 0 {
-		err = errors.New("a mapping has the reserved id 0")
+		if err != nil {
+			return err
+		}
+	}
+	if m.id == 0 {
+		return errors.New("a mapping has the reserved id 0")
 	}
 	d.mappings = append(d.mappings, m)
-	return err
+	return nil
 }
 
 func (d *decoder) function(b []byte) error {
 	var id uint64
 	var fn function
-	err := eachField(b, func(f field) error {
+	var f field
+	var err error
+	for len(b) > 0 {
+		if b, err = f.next(b); err != nil {
+			return err
+		}
 		switch f.num {
 		case 1:
-			return setUint(&id, f)
+			err = setUint(&id, &f)
 		case 2:
-			return setInt(&fn.name, f)
+			err = setInt(&fn.name, &f)
 		case 3:
-			return setInt(&fn.system, f)
+			err = setInt(&fn.system, &f)
 		case 4:
-			return setInt(&fn.file, f)
+			err = setInt(&fn.file, &f)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if err != nil {
+			return err
+		}
 	}
 	if id == 0 {
 		return errors.New("a function has the reserved id 0")
@@ -218,73 +236,72 @@ func (d *decoder) function(b []byte) error {
 func (d *decoder) functionIndex(id uint64) uint32 {
 	i, known := d.funcIDs.index(id)
 	if !known {
-		d.functions = append(d.functions, function{})
-	}
-	return i
-}
-
-func (d *decoder) locationIndex(id uint64) uint32 {
-	i, known := d.locIDs.index(id)
-	if !known {
-		d.locations = append(d.locations, location{})
+		d.functions = append(grow(d.functions), function{})
 	}
 	return i
 }
 
 func (d *decoder) location(b []byte) error {
 	var id uint64
-	loc := location{defined: true, lineFirst: uint32(len(d.lines))}
-	err := eachField(b, func(f field) error {
+	loc := location{lineFirst: uint32(len(d.lines))}
+	var f field
+	var err error
+	for len(b) > 0 {
+		if b, err = f.next(b); err != nil {
+			return err
+		}
 		switch f.num {
 		case 1:
-			return setUint(&id, f)
+			err = setUint(&id, &f)
 		case 2:
-			return setUint(&loc.mapping, f)
+			err = setUint(&loc.mapping, &f)
 		case 3:
-			return setUint(&loc.address, f)
+			err = setUint(&loc.address, &f)
 		case 4:
-			return d.line(f)
+			err = d.line(&f)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if err != nil {
+			return err
+		}
 	}
 	if id == 0 {
 		return errors.New("a location has the reserved id 0")
 	}
 	loc.lineCount = uint32(len(d.lines)) - loc.lineFirst
-	at := d.locationIndex(id)
-	if d.locations[at].defined {
+	if _, known := d.locIDs.index(id); known {
 		return fmt.Errorf("two locations have the id %d", id)
 	}
-	d.locations[at] = loc
+	d.locations = append(grow(d.locations), loc)
 	return nil
 }
 
-func (d *decoder) line(f field) error {
+func (d *decoder) line(f *field) error {
 	if f.wire != wireBytes {
 		return errors.New("a line is no message")
 	}
 	var fn uint64
-	err := eachField(f.data, func(f field) error {
-		if f.num == 1 {
-			return setUint(&fn, f)
+	var g field
+	var err error
+	for b := f.data; len(b) > 0; {
+		if b, err = g.next(b); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if g.num == 1 {
+			err = setUint(&fn, &g)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if fn == 0 {
 		return errors.New("a line has no function")
 	}
-	d.lines = append(d.lines, line{d.functionIndex(fn)})
+	d.lines = append(grow(d.lines), d.functionIndex(fn))
 	return nil
 }
 
 // unusedString checks a reference to a string that flame has no use for.
-func (d *decoder) unusedString(f field) error {
+func (d *decoder) unusedString(f *field) error {
 	v, err := f.number()
 	if int64(v) < 0 {
 		return errors.New("a string index is negative")
@@ -293,20 +310,20 @@ func (d *decoder) unusedString(f field) error {
 	return err
 }
 
-func setInt(v *int64, f field) error {
+func setInt(v *int64, f *field) error {
 	u, err := f.number()
 	*v = int64(u)
 	return err
 }
 
-func setUint(v *uint64, f field) error {
+func setUint(v *uint64, f *field) error {
 	u, err := f.number()
 	*v = u
 	return err
 }
 
 // eachNumber calls do for the numbers of a repeated field, packed or not.
-func eachNumber(f field, do func(uint64) error) error {
+func eachNumber(f *field, do func(uint64) error) error {
 	if f.wire == wireVarint {
 		return do(f.u)
 	}

@@ -14,27 +14,21 @@ func (d *decoder) profile() (*collapse.Profile, error) {
 	if err := d.check(); err != nil {
 		return nil, fmt.Errorf("malformed pprof profile: %w", err)
 	}
-	if d.paths.columns == 0 {
-		d.paths.columns = len(d.types)
-		d.paths.reset()
-	}
-	drop, err := d.dropper()
-	if err != nil {
+	r := resolver{d: d, out: collapse.NewStacks(len(d.types), d.limit)}
+	r.out.Ordered = d.o.Ordered
+	if err := r.run(); err != nil {
 		return nil, err
 	}
-	b := collapse.NewBuilder(len(d.types), d.limit)
-	b.Ordered = d.o.Ordered
-	r := resolver{d: d, b: b, drop: drop}
-	r.run()
 	types := make([]collapse.ValueType, len(d.types))
 	for i, t := range d.types {
 		types[i] = d.typeOf(t)
 	}
-	p, err := b.Profile(types, d.defaultIndex(types))
+	p, err := r.out.Profile(types, d.defaultIndex(types))
 	if err != nil {
 		return nil, err
 	}
 	p.Meta = d.meta()
+	p.Meta.Notes = r.notes()
 	return p, nil
 }
 
@@ -46,8 +40,8 @@ func (d *decoder) check() error {
 		}
 		return errors.New("it has neither sample types nor samples")
 	}
-	if d.samples > 0 && len(d.types) != d.paths.columns {
-		return fmt.Errorf("its samples have %d values for %d sample types", d.paths.columns, len(d.types))
+	if d.samples > 0 && len(d.types) != d.stacks.columns {
+		return fmt.Errorf("its samples have %d values for %d sample types", d.stacks.columns, len(d.types))
 	}
 	refs := []int64{d.maxString, d.drop, d.keep, d.defaultType, d.docURL, d.periodType.typ, d.periodType.unit}
 	refs = append(refs, d.comments...)
@@ -66,11 +60,6 @@ func (d *decoder) check() error {
 }
 
 func (d *decoder) checkTables() error {
-	for i := range d.locations {
-		if !d.locations[i].defined {
-			return errors.New("a sample refers to a location that is not there")
-		}
-	}
 	for i := range d.functions {
 		f := &d.functions[i]
 		if !f.defined {
@@ -126,108 +115,160 @@ func (d *decoder) meta() collapse.Meta {
 	for _, c := range d.comments {
 		m.Comments = append(m.Comments, d.strings.get(c))
 	}
-	switch d.deepest {
-	case 32, 64, 128: // what Go's profilers record at most, by version and kind
-		if d.deepN > 1 {
-			m.Notes = append(m.Notes, fmt.Sprintf("%d samples have exactly %d locations, the most a Go profiler keeps: their outermost callers are probably cut off", d.deepN, d.deepest))
-		}
-	}
 	return m
 }
 
-// A resolver turns paths of locations into paths of frames.
+// A resolver turns stacks of location ids, leaf first, into stacks of frames,
+// root first.
 type resolver struct {
 	d    *decoder
-	b    *collapse.Builder
+	out  *collapse.Stacks
 	drop *dropper // nil if no frame is to be dropped
 
-	frames  []collapse.FrameID // by function index, once known
-	known   []bool
-	address map[uint32]collapse.FrameID // by location index, of those without function
-	bases   map[uint64]string           // basename by mapping id
+	frames  []collapse.FrameID // by line: the outermost caller of a location first
+	address []collapse.FrameID // by location, of those without lines
+
+	deepest int // locations in the deepest stack
+	deepN   int // stacks that have so many
 }
 
-func (r *resolver) run() {
+func (r *resolver) run() error {
+	if err := r.resolveLocations(); err != nil {
+		return err
+	}
+	table := &r.d.stacks
+	r.out.Grow(table.len(), len(table.raw))
+	var stack []uint32 // locations, leaf first
+	var err error
+	for i := range table.len() {
+		if stack, err = r.locations(stack[:0], table.stack(i)); err != nil {
+			return err
+		}
+		r.push(stack)
+		r.out.End(table.values[i*table.columns:][:table.columns])
+	}
+	return r.out.Err()
+}
+
+// locations appends the location indexes of a stack.
+func (r *resolver) locations(stack []uint32, raw []byte) ([]uint32, error) {
+	ids := &r.d.locIDs
+	for b := raw; len(b) > 0; {
+		id, n := uint64(b[0]), 1
+		if id >= 0x80 {
+			id, n = varint(b)
+			if n == 0 {
+				return nil, fmt.Errorf("malformed pprof profile: %w", errVarint)
+			}
+		}
+		b = b[n:]
+		loc, ok := ids.lookup(id)
+		if !ok {
+			return nil, fmt.Errorf("malformed pprof profile: a sample refers to location %d, which is not there", id)
+		}
+		stack = append(stack, loc)
+	}
+	if len(stack) >= r.deepest {
+		if len(stack) > r.deepest {
+			r.deepest, r.deepN = len(stack), 0
+		}
+		r.deepN++
+	}
+	return stack, nil
+}
+
+// push pushes the frames of a stack of locations.
+func (r *resolver) push(stack []uint32) {
+	state := noUser
+	for i := len(stack) - 1; i >= 0; i-- {
+		loc := stack[i]
+		l := &r.d.locations[loc]
+		frames := r.frames[l.lineFirst : l.lineFirst+l.lineCount]
+		if r.drop != nil {
+			if frames, state = r.drop.cut(loc, frames, state); state == gone {
+				return
+			}
+		}
+		for _, f := range frames {
+			r.out.Push(f)
+		}
+		if l.lineCount == 0 {
+			r.out.Push(r.address[loc])
+		}
+		if state == last {
+			return
+		}
+	}
+}
+
+// notes says what the stacks themselves show of how they were taken.
+func (r *resolver) notes() []string {
+	switch r.deepest {
+	case 32, 64, 128: // what Go's profilers keep at most, by version and kind
+		if r.deepN > 1 {
+			return []string{fmt.Sprintf("%d stacks have exactly %d locations, the most a Go profiler keeps: their outermost callers are probably cut off", r.deepN, r.deepest)}
+		}
+	}
+	return nil
+}
+
+// resolveLocations finds the frames of every location, once.
+func (r *resolver) resolveLocations() error {
 	d := r.d
-	n := d.paths.tree.Len()
-	r.frames = make([]collapse.FrameID, len(d.functions))
-	r.known = make([]bool, len(d.functions))
-	node := make([]collapse.NodeID, n)
-	var state []dropState
-	if r.drop != nil {
-		state = make([]dropState, n)
+	r.out.GrowFrames(len(d.functions))
+	byFunction := make([]collapse.FrameID, len(d.functions))
+	for i := range d.functions {
+		byFunction[i] = r.frame(&d.functions[i])
 	}
-	for i := range n {
-		if i > 0 {
-			parent := d.paths.tree.Parent(collapse.NodeID(i))
-			loc := d.paths.tree.Key(collapse.NodeID(i))
-			first, last := uint32(0), d.locations[loc].lineCount
-			if r.drop != nil {
-				first, last, state[i] = r.drop.lines(loc, state[parent])
-			}
-			node[i] = r.add(node[parent], loc, first, last)
+	r.frames = make([]collapse.FrameID, len(d.lines))
+	var bases map[uint64]string
+	for i := range d.locations {
+		l := &d.locations[i]
+		for j := range l.lineCount { // a location has its innermost line first
+			r.frames[l.lineFirst+j] = byFunction[d.lines[l.lineFirst+l.lineCount-1-j]]
 		}
-		for c, v := range d.paths.values[i*d.paths.columns:][:d.paths.columns] {
-			if v != 0 {
-				r.b.Add(node[i], c, v)
+		if l.lineCount == 0 {
+			if r.address == nil {
+				r.address = make([]collapse.FrameID, len(d.locations))
+				bases = d.mappingBases()
 			}
+			r.address[i] = r.addressFrame(l, bases)
 		}
 	}
-}
-
-// add adds the frames of a location below a node: its lines [first, last), the
-// caller before what is inlined into it; if it has none at all its address.
-func (r *resolver) add(n collapse.NodeID, loc, first, last uint32) collapse.NodeID {
-	l := &r.d.locations[loc]
-	if l.lineCount == 0 && last == 0 && first == 0 {
-		return r.b.Child(n, r.addressFrame(loc))
-	}
-	for i := last; i > first; i-- {
-		n = r.b.Child(n, r.frame(r.d.lines[l.lineFirst+i-1].function))
-	}
-	return n
+	var err error
+	r.drop, err = d.dropper()
+	return err
 }
 
 // frame returns the frame of a function. Functions of the same name are one
 // frame.
-func (r *resolver) frame(fn uint32) collapse.FrameID {
-	if r.known[fn] {
-		return r.frames[fn]
-	}
-	f := &r.d.functions[fn]
+func (r *resolver) frame(f *function) collapse.FrameID {
 	name := r.d.strings.get(f.name)
 	if name == "" {
 		name = r.d.strings.get(f.system)
 	}
-	frame := collapse.Frame{Name: name, File: r.d.strings.get(f.file)}
 	if name == "" {
-		frame.Name, frame.Kind = "[unknown]", collapse.Unresolved
+		return r.out.Frame(collapse.Frame{Name: "[unknown]", Kind: collapse.Unresolved})
 	}
-	r.frames[fn], r.known[fn] = r.b.Frame(frame), true
-	return r.frames[fn]
+	return r.out.Frame(collapse.Frame{Name: name, File: r.d.strings.get(f.file)})
 }
 
-// addressFrame names a location that has no function by its address and the
-// binary it is in.
-func (r *resolver) addressFrame(loc uint32) collapse.FrameID {
-	if id, ok := r.address[loc]; ok {
-		return id
-	}
-	if r.address == nil {
-		r.address = map[uint32]collapse.FrameID{}
-		r.bases = map[uint64]string{}
-		for _, m := range r.d.mappings {
-			if file := r.d.strings.get(m.file); file != "" {
-				r.bases[m.id] = path.Base(file)
-			}
-		}
-	}
-	l := &r.d.locations[loc]
+// addressFrame names a location that has no function by the binary it is in and
+// its address.
+func (r *resolver) addressFrame(l *location, bases map[uint64]string) collapse.FrameID {
 	name := fmt.Sprintf("%#x", l.address)
-	if base := r.bases[l.mapping]; base != "" {
+	if base := bases[l.mapping]; base != "" {
 		name = "[" + base + "] " + name
 	}
-	id := r.b.Frame(collapse.Frame{Name: name, Kind: collapse.Unresolved})
-	r.address[loc] = id
-	return id
+	return r.out.Frame(collapse.Frame{Name: name, Kind: collapse.Unresolved})
+}
+
+func (d *decoder) mappingBases() map[uint64]string {
+	bases := make(map[uint64]string, len(d.mappings))
+	for _, m := range d.mappings {
+		if file := d.strings.get(m.file); file != "" {
+			bases[m.id] = path.Base(file)
+		}
+	}
+	return bases
 }

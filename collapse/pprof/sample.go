@@ -1,80 +1,78 @@
 package pprof
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"hash/maphash"
+	"math"
 
 	"flame/collapse"
 )
 
-// sample adds one sample to the tree of paths.
+// sample adds one sample to the table of stacks.
 func (d *decoder) sample(b []byte) error {
-	d.stack, d.values = d.stack[:0], d.values[:0]
+	d.raw, d.values = d.raw[:0], d.values[:0]
+	var raw []byte // the ids as they stand in the message
+	var f field
+	var err error
 	for len(b) > 0 {
-		f, rest, err := nextField(b)
-		if err != nil {
+		if b, err = f.next(b); err != nil {
 			return err
 		}
-		b = rest
 		switch f.num {
 		case sampleLocation:
-			err = d.sampleLocations(f)
+			raw, err = d.sampleLocations(&f, raw)
 		case sampleValue:
-			err = d.sampleValues(f)
+			err = d.sampleValues(&f)
 		case sampleLabel:
-			err = d.label(f)
+			err = d.label(&f)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if d.samples == 0 {
-		d.paths.columns = len(d.values)
-		d.paths.reset()
+		d.stacks.columns = len(d.values)
 	}
 	d.samples++
-	if len(d.values) != d.paths.columns {
-		return fmt.Errorf("a sample has %d values where another has %d", len(d.values), d.paths.columns)
+	if len(d.values) != d.stacks.columns {
+		return fmt.Errorf("a sample has %d values where another has %d", len(d.values), d.stacks.columns)
 	}
-	if err := d.limit.CheckDepth(len(d.stack)); err != nil {
-		return err
-	}
-	if len(d.stack) >= d.deepest {
-		if len(d.stack) > d.deepest {
-			d.deepest, d.deepN = len(d.stack), 0
-		}
-		d.deepN++
-	}
-	d.paths.add(d.stack, d.values)
-	if d.paths.tree.Len() > d.limit.Nodes {
-		return &collapse.LimitError{What: "nodes of the call tree", Limit: int64(d.limit.Nodes)}
-	}
-	return nil
+	return d.stacks.add(raw, d.values)
 }
 
-func (d *decoder) sampleLocations(f field) error {
-	if f.wire == wireVarint {
-		d.stack = append(d.stack, d.locationIndex(f.u))
-		return nil
-	}
-	for b := f.data; len(b) > 0; {
-		var id uint64
-		if b[0] < 0x80 { // most ids have one byte or two
-			id, b = uint64(b[0]), b[1:]
-		} else if len(b) > 1 && b[1] < 0x80 {
-			id, b = uint64(b[0]&0x7f)|uint64(b[1])<<7, b[2:]
-		} else {
-			v, n := varint(b)
-			if n == 0 {
-				return errVarint
-			}
-			id, b = v, b[n:]
+// sampleLocations returns the location ids of a sample so far, as varints one
+// behind the other. In the usual case, one packed field, that is the field.
+func (d *decoder) sampleLocations(f *field, raw []byte) ([]byte, error) {
+	if f.wire == wireBytes {
+		if n := len(f.data); n > 0 && f.data[n-1] >= 0x80 {
+			return nil, errVarint
 		}
-		d.stack = append(d.stack, d.locationIndex(id))
+		if len(raw) == 0 {
+			return f.data, nil
+		}
 	}
-	return nil
+	if len(d.raw) == 0 {
+		d.raw = append(d.raw, raw...)
+	}
+	if f.wire == wireBytes {
+		d.raw = append(d.raw, f.data...)
+	} else {
+		d.raw = appendVarint(d.raw, f.u)
+	}
+	return d.raw, nil
 }
 
-func (d *decoder) sampleValues(f field) error {
+func appendVarint(b []byte, v uint64) []byte {
+	for v >= 0x80 {
+		b = append(b, byte(v)|0x80)
+		v >>= 7
+	}
+	return append(b, byte(v))
+}
+
+func (d *decoder) sampleValues(f *field) error {
 	if f.wire == wireVarint {
 		d.values = append(d.values, int64(f.u))
 		return nil
@@ -92,19 +90,19 @@ func (d *decoder) sampleValues(f field) error {
 
 // label checks a label. Labels do not change the tree; whatever they hold, only
 // a broken one is an error.
-func (d *decoder) label(f field) error {
+func (d *decoder) label(f *field) error {
 	if f.wire != wireBytes {
-		return fmt.Errorf("a label is no message")
+		return errors.New("a label is no message")
 	}
+	var g field
+	var err error
 	for b := f.data; len(b) > 0; {
-		g, rest, err := nextField(b)
-		if err != nil {
+		if b, err = g.next(b); err != nil {
 			return err
 		}
-		b = rest
 		switch g.num {
 		case 1, 2, 4: // key, str, num_unit
-			err = d.unusedString(g)
+			err = d.unusedString(&g)
 		case 3: // num
 			_, err = g.number()
 		}
@@ -115,60 +113,84 @@ func (d *decoder) label(f field) error {
 	return nil
 }
 
-// A pathTree holds the unique stacks of locations, root first, and the values of
-// the samples that end in each node.
-type pathTree struct {
-	tree    collapse.Tree
+// A stackTable holds the unique stacks of location ids, in the bytes they have on
+// the wire, and the sums of the samples' values. Samples of one stack that differ
+// only in their labels, which is most samples of a busy service, meet here.
+type stackTable struct {
 	columns int
-	values  []int64 // node by node, columns values each
-	ordered bool
+	ordered bool // keep every stack, in order
 
-	// The stack before, root first: most samples share a prefix with their
-	// neighbour, and what is shared needs no look-up.
-	last  []uint32
-	nodes []collapse.NodeID // of last
+	raw    []byte // all stacks one behind the other
+	ends   []uint32
+	hashes []uint32
+	values []int64  // stack by stack, columns each
+	slots  []uint32 // stack+1, 0 is free; the length is a power of two
+	seed   maphash.Seed
 }
 
-// reset makes the tree ready for nodes of p.columns values.
-func (p *pathTree) reset() {
-	p.tree.Grow(1024)
-	p.values = make([]int64, p.columns, 1024*(p.columns+1))
+func (t *stackTable) init(ordered bool) {
+	t.ordered = ordered
+	t.slots = make([]uint32, 512)
+	t.seed = maphash.MakeSeed()
 }
 
-// add adds a stack given leaf first. It keeps neither slice.
-func (p *pathTree) add(stack []uint32, values []int64) {
-	shared := 0
-	for limit := min(len(stack), len(p.last)); shared < limit && stack[len(stack)-1-shared] == p.last[shared]; {
-		shared++
+func (t *stackTable) len() int { return len(t.ends) }
+
+func (t *stackTable) stack(i int) []byte {
+	if i == 0 {
+		return t.raw[:t.ends[0]]
 	}
-	p.last, p.nodes = p.last[:shared], p.nodes[:shared]
-	node := collapse.Root
-	if shared > 0 {
-		node = p.nodes[shared-1]
-	}
-	for i := len(stack) - 1 - shared; i >= 0; i-- {
-		node = p.child(node, stack[i])
-		p.last = append(p.last, stack[i])
-		p.nodes = append(p.nodes, node)
-	}
-	at := p.values[int(node)*p.columns:][:p.columns]
-	for i, v := range values {
-		at[i] = collapse.AddSaturating(at[i], v)
-	}
+	return t.raw[t.ends[i-1]:t.ends[i]]
 }
 
-func (p *pathTree) child(parent collapse.NodeID, key uint32) collapse.NodeID {
-	var n collapse.NodeID
-	added := true
-	if p.ordered {
-		n = p.tree.Append(parent, key)
-	} else {
-		n, added = p.tree.Child(parent, key)
+// add adds the values of one sample to those of its stack. It keeps neither
+// slice.
+func (t *stackTable) add(raw []byte, values []int64) error {
+	if t.ordered {
+		return t.append(raw, values, 0)
 	}
-	if added {
-		for range p.columns {
-			p.values = append(p.values, 0)
+	h := uint32(maphash.Bytes(t.seed, raw) >> 32)
+	mask := uint32(len(t.slots) - 1)
+	slot := h & mask
+	for ; t.slots[slot] != 0; slot = (slot + 1) & mask {
+		i := int(t.slots[slot] - 1)
+		if t.hashes[i] == h && bytes.Equal(t.stack(i), raw) {
+			at := t.values[i*t.columns:][:t.columns]
+			for c, v := range values {
+				at[c] = collapse.AddSaturating(at[c], v)
+			}
+			return nil
 		}
 	}
-	return n
+	t.slots[slot] = uint32(t.len() + 1)
+	if err := t.append(raw, values, h); err != nil {
+		return err
+	}
+	if 2*t.len() > len(t.slots) {
+		t.grow()
+	}
+	return nil
+}
+
+func (t *stackTable) append(raw []byte, values []int64, hash uint32) error {
+	if int64(len(t.raw)+len(raw)) > math.MaxUint32 {
+		return &collapse.LimitError{What: "bytes of stacks", Limit: math.MaxUint32}
+	}
+	t.raw = append(growBy(t.raw, len(raw)), raw...)
+	t.ends = append(grow(t.ends), uint32(len(t.raw)))
+	t.hashes = append(grow(t.hashes), hash)
+	t.values = append(growBy(t.values, len(values)), values...)
+	return nil
+}
+
+func (t *stackTable) grow() {
+	t.slots = make([]uint32, 4*len(t.slots))
+	mask := uint32(len(t.slots) - 1)
+	for i, h := range t.hashes {
+		slot := h & mask
+		for t.slots[slot] != 0 {
+			slot = (slot + 1) & mask
+		}
+		t.slots[slot] = uint32(i + 1)
+	}
 }

@@ -1,6 +1,9 @@
 package pprof
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // ids numbers the ids of one table densely, in the order they are first seen,
 // be it in the table or in a reference to it. Small ids, which is what programs
@@ -67,8 +70,8 @@ type stringTable struct {
 }
 
 func (t *stringTable) add(b []byte) {
-	t.arena = append(t.arena, b...)
-	t.ends = append(t.ends, uint32(len(t.arena)))
+	t.arena = append(growBy(t.arena, len(b)), b...)
+	t.ends = append(grow(t.ends), uint32(len(t.arena)))
 }
 
 func (t *stringTable) ok(i int64) bool { return i >= 0 && i < int64(len(t.ends)) }
@@ -93,11 +96,6 @@ type location struct {
 	mapping   uint64
 	lineFirst uint32 // in decoder.lines
 	lineCount uint32
-	defined   bool
-}
-
-type line struct {
-	function uint32 // index in decoder.functions
 }
 
 type function struct {
@@ -108,4 +106,16 @@ type function struct {
 type mapping struct {
 	id   uint64
 	file int64
+}
+
+// grow makes room for one more element by doubling. Append alone grows large
+// slices by a quarter, which copies these tables, whose size nobody knows before
+// the end, several times over.
+func grow[T any](s []T) []T { return growBy(s, 1) }
+
+func growBy[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return slices.Grow(s, max(n, len(s), 256))
 }

@@ -55,45 +55,61 @@ type field struct {
 	data []byte
 }
 
-// nextField cuts the first field off a message.
-func nextField(b []byte) (f field, rest []byte, err error) {
+// next cuts the first field off a message, into f, and returns the rest. A
+// message that ends in fields of fixed size leaves f with number 0.
+func (f *field) next(b []byte) (rest []byte, err error) {
 	for {
+		// One byte holds the tag of every field of profile.proto, and most
+		// numbers.
+		if len(b) > 1 && b[0] < 0x80 && b[1] < 0x80 {
+			f.num, f.wire, f.u = int(b[0]>>3), int(b[0]&7), uint64(b[1])
+			if f.wire == wireVarint {
+				return b[2:], nil
+			}
+			if n := int(b[1]) + 2; f.wire == wireBytes && n <= len(b) {
+				f.data = b[2:n]
+				return b[n:], nil
+			}
+		}
 		tag, n := varint(b)
 		if n == 0 {
-			return f, nil, errVarint
+			return nil, errVarint
 		}
 		b = b[n:]
 		f.num, f.wire = int(tag>>3), int(tag&7)
-		switch f.wire {
-		case wireVarint:
-			if f.u, n = varint(b); n == 0 {
-				return f, nil, errVarint
-			}
-			return f, b[n:], nil
-		case wireBytes:
-			size, n := varint(b)
-			if n == 0 {
-				return f, nil, errVarint
-			}
-			if size > uint64(len(b)-n) {
-				return f, nil, errTruncated
-			}
-			end := n + int(size)
-			f.data = b[n:end]
-			return f, b[end:], nil
+		if f.wire == wireVarint || f.wire == wireBytes {
+			return f.value(b)
 		}
 		skip := fixedSize(f.wire)
 		if skip == 0 {
-			return f, nil, fmt.Errorf("wire type %d is unknown", f.wire)
+			return nil, fmt.Errorf("wire type %d is unknown", f.wire)
 		}
 		if skip > len(b) {
-			return f, nil, errTruncated
+			return nil, errTruncated
 		}
 		b = b[skip:]
 		if len(b) == 0 {
-			return field{}, nil, nil
+			*f = field{}
+			return nil, nil
 		}
 	}
+}
+
+// value reads what follows the tag of a number or of bytes.
+func (f *field) value(b []byte) (rest []byte, err error) {
+	var n int
+	if f.u, n = varint(b); n == 0 {
+		return nil, errVarint
+	}
+	b = b[n:]
+	if f.wire == wireVarint {
+		return b, nil
+	}
+	if f.u > uint64(len(b)) {
+		return nil, errTruncated
+	}
+	f.data = b[:f.u]
+	return b[f.u:], nil
 }
 
 func fixedSize(wire int) int {
@@ -106,25 +122,8 @@ func fixedSize(wire int) int {
 	return 0
 }
 
-// eachField calls do for every field of a message.
-func eachField(b []byte, do func(f field) error) error {
-	for len(b) > 0 {
-		f, rest, err := nextField(b)
-		if err != nil {
-			return err
-		}
-		if f.num > 0 {
-			if err := do(f); err != nil {
-				return err
-			}
-		}
-		b = rest
-	}
-	return nil
-}
-
 // number returns the value of a field that must be a varint.
-func (f field) number() (uint64, error) {
+func (f *field) number() (uint64, error) {
 	if f.wire != wireVarint {
 		return 0, fmt.Errorf("field %d is no number", f.num)
 	}
@@ -135,13 +134,12 @@ func (f field) number() (uint64, error) {
 // fields. It holds one field at a time: the slice it returned is good until the
 // next call.
 type stream struct {
-	r      io.Reader
-	buf    []byte
-	pos    int // next unread byte of buf
-	off    int64
-	limit  int64
-	err    error // sticky, io.EOF at the end
-	fields int
+	r     io.Reader
+	buf   []byte
+	pos   int // next unread byte of buf
+	off   int64
+	limit int64
+	err   error // sticky, io.EOF at the end
 }
 
 func newStream(r io.Reader, limit int64) *stream {
@@ -187,45 +185,44 @@ func (s *stream) fill(n int) {
 	}
 }
 
-// next returns the next field. At the end of the input the error is io.EOF; an
+// next reads the next field into f. At the end of the input the error is io.EOF; an
 // error of the reader or a limit is returned as it is, a broken field as a
 // *SyntaxError.
-func (s *stream) next() (field, error) {
+func (s *stream) next(f *field) error {
 	for {
 		at := s.offset()
 		if !s.need(1) {
-			return field{}, s.err
+			return s.err
 		}
 		tag, err := s.varint()
 		if err != nil {
-			return field{}, s.broken(at, err)
+			return s.broken(at, err)
 		}
-		f := field{num: int(tag >> 3), wire: int(tag & 7)}
-		s.fields++
+		f.num, f.wire = int(tag>>3), int(tag&7)
 		switch f.wire {
 		case wireVarint:
 			if f.u, err = s.varint(); err != nil {
-				return field{}, s.broken(at, err)
+				return s.broken(at, err)
 			}
-			return f, nil
+			return nil
 		case wireBytes:
 			size, err := s.varint()
 			if err != nil {
-				return field{}, s.broken(at, err)
+				return s.broken(at, err)
 			}
 			if size > uint64(s.limit) || !s.need(int(size)) {
-				return field{}, s.broken(at, errTruncated)
+				return s.broken(at, errTruncated)
 			}
 			f.data = s.buf[s.pos : s.pos+int(size)]
 			s.pos += int(size)
-			return f, nil
+			return nil
 		}
 		skip := fixedSize(f.wire)
 		if skip == 0 {
-			return field{}, s.broken(at, fmt.Errorf("wire type %d is unknown", f.wire))
+			return s.broken(at, fmt.Errorf("wire type %d is unknown", f.wire))
 		}
 		if !s.need(skip) {
-			return field{}, s.broken(at, errTruncated)
+			return s.broken(at, errTruncated)
 		}
 		s.pos += skip
 	}
