@@ -1,0 +1,295 @@
+package svg
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"flame/collapse"
+)
+
+// magic begins every payload; its last byte is the version.
+const magic = "FLM\x01"
+
+// The forms of a column.
+const (
+	columnZero = iota
+	columnValues
+	columnMultiple
+)
+
+// deflateLevel of zlib. On 425,052 nodes 6 gives 4% more bytes than 9 in a third
+// of the time, and 5 is no faster.
+const deflateLevel = 6
+
+// payloadMeta is the payload's JSON.
+type payloadMeta struct {
+	V       int         `json:"v"`
+	Flame   string      `json:"flame"`
+	Profile metaProfile `json:"profile"`
+	View    metaView    `json:"view"`
+}
+
+// metaProfile is what the tree and the columns do not say of a profile.
+type metaProfile struct {
+	Types         []metaType `json:"types"`
+	Default       int        `json:"default"`
+	Ordered       bool       `json:"ordered"`
+	Differential  bool       `json:"differential"`
+	Source        string     `json:"source"`
+	Time          string     `json:"time,omitempty"` // RFC 3339
+	DurationNanos int64      `json:"durationNanos"`
+	Period        int64      `json:"period"`
+	PeriodType    metaType   `json:"periodType"`
+	Comments      []string   `json:"comments"`
+	Notes         []string   `json:"notes"`
+}
+
+type metaType struct {
+	Type  string `json:"type"`
+	Unit  string `json:"unit"`
+	Scale int64  `json:"scale,omitempty"`
+}
+
+// metaView is how the viewer is to show the profile: the [Options] that are not
+// colours, with their defaults in place.
+type metaView struct {
+	Title       string  `json:"title"`
+	Subtitle    string  `json:"subtitle"`
+	Type        int     `json:"type"`
+	Width       int     `json:"width"`
+	Fluid       bool    `json:"fluid"`
+	FrameHeight int     `json:"frameHeight"`
+	FontSize    float64 `json:"fontSize"`
+	FontFamily  string  `json:"fontFamily"`
+	FontWidth   float64 `json:"fontWidth"`
+	MinWidth    float64 `json:"minWidth"`
+	CountName   string  `json:"countName"`
+	NameType    string  `json:"nameType"`
+	Inverted    bool    `json:"inverted"`
+	Total       int64   `json:"total"`
+	Factor      float64 `json:"factor"`
+	RootName    string  `json:"rootName"`
+	Negate      bool    `json:"negate"`
+	DiffColors  string  `json:"diffColors"`
+
+	Attrs []metaAttr `json:"attrs,omitempty"`
+}
+
+// metaAttr is the [NameAttr] of one frame.
+type metaAttr struct {
+	Frame  int    `json:"frame"` // FrameID
+	Title  string `json:"title,omitempty"`
+	Href   string `json:"href,omitempty"`
+	Target string `json:"target,omitempty"`
+}
+
+func newMetaProfile(p *collapse.Profile) metaProfile {
+	m := metaProfile{
+		Default:       p.Default,
+		Ordered:       p.Ordered,
+		Differential:  p.Differential(),
+		Source:        p.Meta.Source,
+		DurationNanos: int64(p.Meta.Duration),
+		Period:        p.Meta.Period,
+		PeriodType:    metaType(p.Meta.PeriodType),
+		Comments:      append([]string{}, p.Meta.Comments...),
+		Notes:         append([]string{}, p.Meta.Notes...),
+	}
+	if !p.Meta.Time.IsZero() {
+		m.Time = p.Meta.Time.UTC().Format(time.RFC3339Nano)
+	}
+	for _, t := range p.Types {
+		m.Types = append(m.Types, metaType(t))
+	}
+	return m
+}
+
+// encodePayload returns the payload as the package comment describes it, not
+// compressed.
+func encodePayload(p *collapse.Profile, meta *payloadMeta, color func(collapse.FrameID) RGB) ([]byte, error) {
+	js, err := json.Marshal(meta)
+	if err != nil {
+		return nil, fmt.Errorf("encode profile's metadata: %w", err)
+	}
+	b := make([]byte, 0, 4096+4*p.Len()+24*len(p.Frames()))
+	b = append(b, magic...)
+	b = binary.AppendUvarint(b, uint64(len(js)))
+	b = append(b, js...)
+	b = appendFrames(b, p.Frames())
+	b = appendColors(b, len(p.Frames()), color)
+	order, start := byFrame(p)
+	b = appendTree(b, p, order, start)
+	b = appendColumns(b, p, order)
+	return appendSources(b, p.Frames()), nil
+}
+
+func appendFrames(b []byte, frames []collapse.Frame) []byte {
+	b = binary.AppendUvarint(b, uint64(len(frames)))
+	shared := make([]int, len(frames))
+	for i := 1; i < len(frames); i++ {
+		shared[i] = commonPrefix(frames[i-1].Name, frames[i].Name)
+	}
+	for _, n := range shared {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	for i := range frames {
+		b = binary.AppendUvarint(b, uint64(len(frames[i].Name)-shared[i]))
+	}
+	for i := range frames {
+		b = append(b, frames[i].Name[shared[i]:]...)
+	}
+	for i := range frames {
+		b = append(b, byte(frames[i].Kind))
+	}
+	return b
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+func appendColors(b []byte, frames int, color func(collapse.FrameID) RGB) []byte {
+	index := map[RGB]int{}
+	var colors, of []byte
+	for f := range frames {
+		c := color(collapse.FrameID(f))
+		i, ok := index[c]
+		if !ok {
+			i = len(index)
+			index[c] = i
+			colors = append(colors, c.R, c.G, c.B)
+		}
+		of = binary.AppendUvarint(of, uint64(i))
+	}
+	b = binary.AppendUvarint(b, uint64(len(index)))
+	return append(append(b, colors...), of...)
+}
+
+func appendColumns(b []byte, p *collapse.Profile, order []collapse.NodeID) []byte {
+	var columns [][]int64
+	for t := range p.Types {
+		columns = append(columns, p.Self(t))
+	}
+	for t := range p.Types {
+		if base := p.Base(t); base != nil {
+			columns = append(columns, base)
+		}
+	}
+	for i, c := range columns {
+		b = appendColumn(b, c, columns[:i], order)
+	}
+	return b
+}
+
+func appendColumn(b []byte, c []int64, earlier [][]int64, order []collapse.NodeID) []byte {
+	first := firstNonZero(c)
+	if first < 0 {
+		return append(b, columnZero)
+	}
+	for i, e := range earlier {
+		if factor, ok := multiple(c, e, first); ok {
+			b = binary.AppendUvarint(append(b, columnMultiple), uint64(i))
+			return binary.AppendVarint(b, factor)
+		}
+	}
+	b = append(b, columnValues)
+	for _, n := range order {
+		b = binary.AppendVarint(b, c[n])
+	}
+	return b
+}
+
+func firstNonZero(c []int64) int {
+	for i, v := range c {
+		if v != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// multiple returns the whole number that gives c when it multiplies every value
+// of e. first is the first value of c that is not 0.
+func multiple(c, e []int64, first int) (int64, bool) {
+	if e[first] == 0 || c[first]%e[first] != 0 || c[first] == math.MinInt64 {
+		return 0, false
+	}
+	factor := c[first] / e[first]
+	for i, v := range c {
+		if product, ok := mulExact(e[i], factor); !ok || product != v {
+			return 0, false
+		}
+	}
+	return factor, true
+}
+
+// mulExact returns a times b, and false if that is out of the range of int64.
+func mulExact(a, b int64) (int64, bool) {
+	if a == 0 || b == 0 {
+		return 0, true
+	}
+	c := a * b
+	if a == math.MinInt64 || b == math.MinInt64 {
+		return c, a == 1 || b == 1
+	}
+	return c, c/b == a
+}
+
+// appendSources appends the optional section of lines and files, nothing if no
+// frame has any.
+func appendSources(b []byte, frames []collapse.Frame) []byte {
+	index := map[string]int{"": 0}
+	var paths []string
+	lines := false
+	for i := range frames {
+		lines = lines || frames[i].Line != 0
+		if _, ok := index[frames[i].File]; !ok {
+			paths = append(paths, frames[i].File)
+			index[frames[i].File] = len(paths)
+		}
+	}
+	if !lines && len(paths) == 0 {
+		return b
+	}
+	for i := range frames {
+		b = binary.AppendVarint(b, frames[i].Line)
+	}
+	b = binary.AppendUvarint(b, uint64(len(paths)))
+	for _, path := range paths {
+		b = binary.AppendUvarint(b, uint64(len(path)))
+	}
+	for _, path := range paths {
+		b = append(b, path...)
+	}
+	for i := range frames {
+		b = binary.AppendUvarint(b, uint64(index[frames[i].File]))
+	}
+	return b
+}
+
+// writePayload writes the payload as the SVG holds it: deflated, in base64.
+func writePayload(w io.Writer, payload []byte) error {
+	encoded := base64.NewEncoder(base64.StdEncoding, w)
+	deflater, err := zlib.NewWriterLevel(encoded, deflateLevel)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(deflater, bytes.NewReader(payload)); err != nil {
+		return err
+	}
+	if err := deflater.Close(); err != nil {
+		return err
+	}
+	return encoded.Close()
+}

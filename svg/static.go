@@ -1,0 +1,392 @@
+package svg
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"flame/collapse"
+)
+
+// A picture is one profile with its options resolved: all that is decided before
+// the first byte is written.
+type picture struct {
+	p     *collapse.Profile
+	o     Options // with defaults
+	typ   int     // index of the sample type that is drawn
+	total int64   // what Options.Total asks for, in stored units
+
+	layout *Layout
+	geom   Geometry
+	colors *Colorer
+
+	// Text outside the frames, each through [Visible].
+	title, subtitle string
+	details, notes  string
+}
+
+func newPicture(p *collapse.Profile, o Options) (*picture, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	pic := &picture{p: p, o: o.withDefaults()}
+	var err error
+	if pic.typ, err = p.TypeIndex(o.Type); err != nil {
+		return nil, err
+	}
+	t := p.Types[pic.typ]
+	pic.total = saturate(float64(o.Total) * float64(t.Div()))
+	pic.colors, err = NewColorer(p, ColorOptions{
+		Palette: pic.o.Palette, Hash: o.Hash, Random: o.Random, Map: o.PaletteMap, Type: pic.typ, Negate: o.Negate,
+	})
+	if err != nil {
+		return nil, err
+	}
+	width := float64(or(o.Width, defaultWidth))
+	pic.layout = NewLayout(p, LayoutOptions{Type: pic.typ, Total: pic.total, MinWeight: pic.minWeight(width)})
+	if pic.layout.Total == 0 { // nodes without any weight: nothing to see
+		pic.layout.Boxes, pic.layout.Depth = pic.layout.Boxes[:1], 0
+	}
+	pic.title = Visible(pic.o.title(p))
+	pic.subtitle = or(Visible(o.Subtitle), pic.measured())
+	pic.details = pic.summary()
+	pic.notes = Visible(strings.Join(p.Meta.Notes, "; "))
+	pic.geom = Geometry{
+		Width: width, FrameHeight: float64(pic.o.FrameHeight), FontSize: pic.o.FontSize, FontWidth: pic.o.FontWidth,
+		Subtitle: pic.subtitle != "", Inverted: o.Inverted, Depth: pic.layout.Depth, Total: pic.layout.Total,
+	}
+	return pic, nil
+}
+
+func (pic *picture) minWeight(width float64) func(int64) float64 {
+	v, percent, _ := parseMinWidth(pic.o.MinWidth) // Validate has seen it
+	if percent {
+		return MinPercent(v)
+	}
+	return MinPixels(v, width)
+}
+
+// minPixels returns the least width in pixels.
+func (pic *picture) minPixels() float64 {
+	v, percent, _ := parseMinWidth(pic.o.MinWidth)
+	if percent {
+		v *= (pic.geom.Width - 2*xpad) / 100
+	}
+	return v
+}
+
+// measured returns what the picture shows, in the words of the profile: "cpu ·
+// 12.3 s total · 30 s from http://host:8080/debug/pprof/profile · 2026-11-23
+// 05:10 UTC".
+func (pic *picture) measured() string {
+	t, m := pic.p.Types[pic.typ], &pic.p.Meta
+	var parts []string
+	value := pic.o.format(pic.p.Total(pic.typ), t)
+	if t.Type != "" && !strings.HasSuffix(value, " "+t.Type) {
+		parts = append(parts, isolate(Visible(t.Type)))
+	}
+	parts = append(parts, isolate(Visible(value))+" total")
+	var origin []string
+	if m.Duration > 0 {
+		origin = append(origin, formatDuration(m.Duration))
+	}
+	if m.Source != "" {
+		origin = append(origin, "from "+isolate(Visible(m.Source)))
+	}
+	if len(origin) > 0 {
+		parts = append(parts, strings.Join(origin, " "))
+	}
+	if !m.Time.IsZero() {
+		parts = append(parts, m.Time.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func formatDuration(d time.Duration) string {
+	return FormatValue(int64(d), collapse.ValueType{Unit: "nanoseconds"})
+}
+
+// summary returns the line below the frames. It tells those who see the file
+// where scripts do not run that there is more in it.
+func (pic *picture) summary() string {
+	l := pic.layout
+	if l.Total == 0 {
+		return "no samples"
+	}
+	var parts []string
+	if pic.p.Differential() {
+		more, less := "red: more than before", "blue: less"
+		if pic.o.Negate {
+			more, less = "red: less than before", "blue: more"
+		}
+		parts = append(parts, more, less)
+	}
+	if l.Pruned > 0 {
+		all := pic.p.Len() - 1
+		parts = append(parts, groupDigits(strconv.Itoa(all-l.Pruned))+" of "+groupDigits(strconv.Itoa(all))+
+			" frames are wide enough to be drawn here")
+		return strings.Join(parts, ", ") + "; open this file in a browser to zoom to all"
+	}
+	parts = append(parts, "open this file in a browser to zoom and search")
+	return strings.Join(parts, ", ")
+}
+
+// appendStatic appends the static picture.
+func (pic *picture) appendStatic(b []byte) []byte {
+	b = append(b, "<g class=\"flame-static\">\n"...)
+	b = pic.appendBackground(b)
+	g, fs := &pic.geom, pic.o.FontSize
+	b = pic.appendLine(b, "flame-title", pic.title, g.Width/2, 2*fs, fs+5)
+	if pic.subtitle != "" {
+		b = pic.appendLine(b, "flame-subtitle", pic.subtitle, g.Width/2, 4*fs, fs)
+	}
+	// Two lines fit between the frames and the lower edge.
+	low := g.Height() - g.bottom()
+	if g.Inverted {
+		low -= framepad
+	}
+	b = pic.appendLine(b, "flame-details", pic.details, xpad, low+fs+5, fs-1)
+	if pic.notes != "" {
+		b = pic.appendLine(b, "flame-notes", pic.notes, xpad, low+2*fs+6, fs-2)
+	}
+	b = pic.appendFrames(b)
+	b = pic.appendLabels(b)
+	b = pic.appendLinks(b)
+	return append(b, "</g>\n"...)
+}
+
+// appendBackground appends the white background, or for who asked for
+// flamegraph.pl's that gradient: as bands of its few colours, since a gradient
+// needs an id, and two pictures in one page would share it.
+func (pic *picture) appendBackground(b []byte) []byte {
+	rect := func(y, height float64, c RGB) {
+		b = append(b, `<rect class="flame-bg" y="`...)
+		b = appendPx(b, y)
+		b = append(b, `" width="`...)
+		b = appendPx(b, pic.geom.Width)
+		b = append(b, `" height="`...)
+		b = appendPx(b, height)
+		b = append(b, `" fill="`...)
+		b = appendHex(b, c)
+		b = append(b, "\"/>\n"...)
+	}
+	height := pic.geom.Height()
+	bg := Background{RGB{255, 255, 255}, RGB{255, 255, 255}}
+	if pic.o.BgColors != "" {
+		bg, _ = ParseBackground(pic.o.BgColors)
+	} else if pic.o.Palette != PackagePalette {
+		bg = pic.o.Palette.Background()
+	}
+	steps := bg.steps()
+	for i := range steps {
+		// From 5% to 95% of the height; on whole pixels, so that no seam shows.
+		y := math.Round(height * (0.05 + 0.9*float64(i)/float64(steps)))
+		if i == 0 {
+			y = 0
+		}
+		rect(y, height-y, bg.at(i, steps)) // the next covers its lower part
+	}
+	return b
+}
+
+// steps returns how many different colours the gradient has.
+func (bg Background) steps() int {
+	n := 0
+	for _, d := range [...]int{int(bg.Top.R) - int(bg.Bottom.R), int(bg.Top.G) - int(bg.Bottom.G), int(bg.Top.B) - int(bg.Bottom.B)} {
+		n = max(n, d, -d)
+	}
+	return n + 1
+}
+
+// at returns the colour of one of the gradient's steps.
+func (bg Background) at(i, steps int) RGB {
+	mix := func(a, b uint8) uint8 {
+		return uint8(int(a) + (int(b)-int(a))*i/max(1, steps-1))
+	}
+	return RGB{mix(bg.Top.R, bg.Bottom.R), mix(bg.Top.G, bg.Bottom.G), mix(bg.Top.B, bg.Bottom.B)}
+}
+
+// appendLine appends a line of visible text outside the frames, cut to the width of the
+// picture. From x in the middle it is centred.
+func (pic *picture) appendLine(b []byte, class, text string, x, y, size float64) []byte {
+	size = max(size, 1)
+	room := int((pic.geom.Width - 2*xpad) / (size * pic.o.FontWidth))
+	b = append(b, `<text class="`...)
+	b = append(b, class...)
+	b = append(b, `" x="`...)
+	b = appendPx(b, x)
+	b = append(b, `" y="`...)
+	b = appendPx(b, y)
+	b = append(b, `" font-size="`...)
+	b = appendPx(b, size)
+	if x > xpad {
+		b = append(b, `" text-anchor="middle`...)
+	}
+	if class != "flame-title" {
+		b = append(b, `" fill="#555`...)
+	}
+	b = append(b, `">`...)
+	b = appendEscaped(b, cut(text, room))
+	return append(b, "</text>\n"...)
+}
+
+// cut returns s with no more than room characters; the last two are ".." if it
+// had more.
+func cut(s string, room int) string {
+	runes := 0
+	keep := 0
+	for i := range s {
+		if runes == room-2 {
+			keep = i
+		}
+		if runes == room {
+			return s[:keep] + ".."
+		}
+		runes++
+	}
+	return s
+}
+
+// appendFrames appends the frames, all of one colour as one path.
+func (pic *picture) appendFrames(b []byte) []byte {
+	paths := map[RGB]int{}
+	var order []RGB
+	var data [][]byte
+	for i, box := range pic.layout.Boxes {
+		if i > 0 && box.W == 0 {
+			continue
+		}
+		c := pic.colors.Node(box.Node)
+		at, ok := paths[c]
+		if !ok {
+			at = len(order)
+			paths[c] = at
+			order = append(order, c)
+			data = append(data, nil)
+		}
+		data[at] = pic.appendBox(data[at], box)
+	}
+	b = append(b, "<g class=\"flame-frames\">\n"...)
+	for i, c := range order {
+		b = append(b, `<path fill="`...)
+		b = appendHex(b, c)
+		b = append(b, `" d="`...)
+		b = append(b, data[i]...)
+		b = append(b, "\"/>\n"...)
+	}
+	return append(b, "</g>\n"...)
+}
+
+// gap is what wide boxes leave free on their right, in tenths of a pixel, so that
+// neighbours of one colour stay two.
+const gap = 5
+
+// span returns a box's left edge and its drawn width, in tenths of a pixel.
+func (pic *picture) span(box Box) (x, width int64) {
+	if pic.layout.Total == 0 {
+		return xpad * 10, Tenths(pic.geom.Width) - 20*xpad
+	}
+	return pic.geom.Span(box)
+}
+
+func (pic *picture) appendBox(b []byte, box Box) []byte {
+	x, width := pic.span(box)
+	if width >= 4*gap {
+		width -= gap
+	}
+	width = max(width, 1)
+	y1, y2 := pic.geom.Row(box.Depth)
+	b = append(b, 'M')
+	b = appendTenths(b, x)
+	b = append(b, ' ')
+	b = appendPx(b, y1)
+	b = append(b, 'h')
+	b = appendTenths(b, width)
+	b = append(b, 'v')
+	b = appendPx(b, max(y2-y1, 1))
+	b = append(b, "h-"...)
+	b = appendTenths(b, width)
+	return append(b, 'z')
+}
+
+// appendLabels appends the frames' names, in preorder.
+func (pic *picture) appendLabels(b []byte) []byte {
+	b = append(b, "<g class=\"flame-labels\">\n"...)
+	for i, box := range pic.layout.Boxes {
+		room := pic.geom.Chars(box)
+		if i == 0 {
+			_, width := pic.span(box)
+			room = int(float64(width) / 10 / (pic.o.FontSize * pic.o.FontWidth))
+		}
+		text := fit(Visible(pic.name(box.Node, room)), room)
+		if text == "" {
+			continue
+		}
+		x, _ := pic.span(box)
+		_, y := pic.geom.Text(box)
+		b = append(b, `<text x="`...)
+		b = appendTenths(b, x+10*textpad)
+		b = append(b, `" y="`...)
+		b = appendPx(b, y)
+		if pic.colors.Node(box.Node).dark() {
+			b = append(b, `" fill="#fff`...)
+		}
+		b = append(b, `">`...)
+		b = appendEscaped(b, text)
+		b = append(b, "</text>\n"...)
+	}
+	return append(b, "</g>\n"...)
+}
+
+// name returns a node's name as it is shown, unless there is no room for any.
+func (pic *picture) name(n collapse.NodeID, room int) string {
+	if room < 3 {
+		return ""
+	}
+	id := pic.p.NodeFrames()[n]
+	if id == collapse.RootFrame {
+		return pic.o.RootName
+	}
+	f := &pic.p.Frames()[id]
+	if f.Line != 0 {
+		return f.Name + ":" + strconv.FormatInt(f.Line, 10)
+	}
+	return f.Name
+}
+
+// appendLinks lays a link and a tooltip over the frames that name attributes ask
+// for.
+func (pic *picture) appendLinks(b []byte) []byte {
+	if pic.o.NameAttrs == nil {
+		return b
+	}
+	for _, box := range pic.layout.Boxes[1:] {
+		attr, ok := pic.o.NameAttrs.ByName[pic.p.Frames()[pic.p.NodeFrames()[box.Node]].Annotated()]
+		if !ok || box.W == 0 {
+			continue
+		}
+		linked := attr.Href != "" && SafeHref(attr.Href)
+		if linked {
+			b = append(b, `<a href="`...)
+			b = appendText(b, attr.Href)
+			b = append(b, `" target="`...)
+			b = appendText(b, attr.Target)
+			b = append(b, `">`...)
+		}
+		b = append(b, `<path fill-opacity="0" d="`...)
+		b = pic.appendBox(b, box)
+		b = append(b, `">`...)
+		if attr.Title != "" {
+			b = append(b, "<title>"...)
+			b = appendText(b, attr.Title)
+			b = append(b, "</title>"...)
+		}
+		b = append(b, "</path>"...)
+		if linked {
+			b = append(b, "</a>"...)
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
