@@ -27,7 +27,7 @@ const (
 // Options configures a Client. The zero value is ready for use.
 type Options struct {
 	// Header is sent with each request, to the target's own host only. Host
-	// and User-Agent are honoured. New copies it.
+	// and User-Agent are honoured, Accept-Encoding is not. New copies it.
 	Header http.Header
 	// BearerToken is sent as "Authorization: Bearer …" (over plain http
 	// too). BearerTokenFile is a file with the token, read again for each

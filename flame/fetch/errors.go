@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -87,6 +88,8 @@ func (q *request) stopped() *Error {
 		return q.fail(err, "look for a slow network, or ask for fewer seconds", "%s arrived in %s and the profile was still not complete", byteCount(n), q.opts.MaxTransfer)
 	case n > 0:
 		return q.fail(err, "try again, and look for a proxy or a target that hangs", "%s arrived, then nothing for %s", byteCount(n), q.opts.Margin)
+	case q.begun:
+		return q.fail(err, "try again, and look for a proxy or a target that hangs", "the answer began, then nothing came for %s", q.opts.Margin)
 	case phase == PhaseConnecting:
 		return q.fail(err, "check the address and the firewalls on the way", "no connection to %s within %s", q.target.address(), round(q.patience()))
 	case q.target.duration > 0:
@@ -197,20 +200,27 @@ func (q *request) wireError(err error) *Error {
 		return nil
 	}
 	if d, took := q.target.duration, time.Since(q.started); d > 0 && took >= min(d, time.Second) {
-		return q.fail(err, fmt.Sprintf("ask for fewer seconds (-t %d) or raise the target's WriteTimeout above the capture's length", fewer(d)),
+		return q.fail(err, or(shorter(d), "raise the target's WriteTimeout above the capture's length"),
 			"the target closed the connection after %s without an answer, as servers do whose WriteTimeout is shorter than the capture", round(took))
 	}
 	return q.fail(err, "check the port (is it TLS?) and the target's log", "the target closed the connection without an answer")
 }
 
-// fewer suggests a shorter capture: five seconds, which common WriteTimeouts
-// allow, else half.
-func fewer(d time.Duration) int {
-	s := int(d / time.Second)
-	if s > 5 {
-		return 5
+// shorter suggests a shorter capture, if there is one: five seconds, which common
+// WriteTimeouts allow, else half.
+func shorter(d time.Duration) string {
+	switch s := int(d / time.Second); {
+	case s > 5:
+		return "ask for fewer seconds (-t 5)"
+	case s > 1:
+		return fmt.Sprintf("ask for fewer seconds (-t %d)", s/2)
 	}
-	return max(s/2, 1)
+	return ""
+}
+
+// or joins alternatives; empty ones fall away.
+func or(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", or ")
 }
 
 // lastText is the innermost message: what the system said, without addresses.

@@ -2,16 +2,12 @@ package fetch
 
 import (
 	"context"
-	"crypto/tls"
-	"encoding/pem"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/pprof"
-	"os"
-	"path/filepath"
 	rpprof "runtime/pprof"
 	"strings"
 	"sync/atomic"
@@ -260,47 +256,7 @@ func TestCutByWriteTimeout(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	_, err := client(t, Options{}).Fetch(context.Background(), mustParse(t, s.URL, TargetOptions{Suffix: "fgprof", Seconds: 1}))
-	wantError(t, err, "closed the connection after 1", "WriteTimeout", "-t 1")
-}
-
-func TestTLS(t *testing.T) {
-	s := httptest.NewUnstartedServer(pprofMux())
-	s.Config.ErrorLog = discard()
-	s.StartTLS()
-	defer s.Close()
-	fetch := func(o Options, url string) error {
-		_, err := client(t, o).Fetch(context.Background(), mustParse(t, url, TargetOptions{Suffix: "heap"}))
-		return err
-	}
-	wantError(t, fetch(Options{}, s.URL), "authority that is not trusted", "--ca", "--insecure")
-	if err := fetch(Options{Insecure: true}, s.URL); err != nil {
-		t.Error(err)
-	}
-	if err := fetch(Options{}, strings.Replace(s.URL, "https", "https+insecure", 1)); err != nil {
-		t.Error(err)
-	}
-	ca := writePEM(t, s.Certificate().Raw)
-	if err := fetch(Options{CAFile: ca}, s.URL); err != nil {
-		t.Error(err)
-	}
-	wantError(t, fetch(Options{CAFile: ca}, strings.Replace(s.URL, "127.0.0.1", "localhost", 1)), "for another name")
-	// Each speaks the wrong protocol to the other.
-	wantError(t, fetch(Options{}, strings.Replace(s.URL, "https", "http", 1)), "speaks TLS", "use https://")
-	plain := serve(t, pprofMux())
-	wantError(t, fetch(Options{Insecure: true}, strings.Replace(plain.URL, "http", "https", 1)), "speaks plain HTTP", "use http://")
-}
-
-func TestClientCertificate(t *testing.T) {
-	s := httptest.NewUnstartedServer(pprofMux())
-	s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
-	s.Config.ErrorLog = discard()
-	s.StartTLS()
-	defer s.Close()
-	x := mustParse(t, s.URL, TargetOptions{Suffix: "heap"})
-	_, err := client(t, Options{Insecure: true}).Fetch(context.Background(), x)
-	wantError(t, err) // the alert may be lost in the closing connection
-	cert, key := clientCertificate(t)
-	mustFetch(t, client(t, Options{Insecure: true, CertFile: cert, KeyFile: key}), x)
+	wantError(t, err, "closed the connection after 1", "raise the target's WriteTimeout")
 }
 
 // TestBusy uses this process's own CPU profiler.
@@ -442,13 +398,4 @@ func TestNoSilentRepeat(t *testing.T) {
 	if n := captures.Load(); n != 1 {
 		t.Errorf("%d captures", n)
 	}
-}
-
-func writePEM(t testing.TB, der []byte) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "cert.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }

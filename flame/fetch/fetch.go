@@ -174,7 +174,7 @@ func (q *request) read(resp *http.Response, limit int64) ([]byte, *Error) {
 	}
 	hint := "try again, and look into the target's log: it may have crashed or restarted"
 	if q.target.duration > 0 {
-		hint = fmt.Sprintf("try again or with fewer seconds (-t %d): the target may have crashed, or its WriteTimeout is too short", fewer(q.target.duration))
+		hint = or(shorter(q.target.duration), "look into the target's log") + ": its WriteTimeout may be too short, or it crashed"
 	}
 	return nil, q.fail(fmt.Errorf("%w: %w", ErrTruncated, raw.err), hint, "%s arrived, then the connection broke (%s)", byteCount(raw.n), lastText(raw.err))
 }

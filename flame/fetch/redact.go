@@ -87,8 +87,8 @@ func redactUser(u *url.Userinfo) *url.Userinfo {
 func redactText(s string) string {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 && !strings.HasPrefix(s, "unix:") {
 		start := 0
-		if j := strings.Index(s, "://"); j >= 0 && j < i {
-			start = j + len("://")
+		if scheme, _, ok := cutScheme(s); ok && len(scheme) < i {
+			start = len(scheme) + len("://")
 		}
 		s = s[:start] + redacted + s[i:]
 	}

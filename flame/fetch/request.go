@@ -24,6 +24,7 @@ type request struct {
 	header  http.Header
 	notes   []string
 	moved   bool // a redirect was followed
+	begun   bool // the answer's header has come
 	started time.Time
 
 	parent context.Context
@@ -68,7 +69,9 @@ func (q *request) overall() bool {
 // touch notes n bytes: the watchdog sleeps on until the margin is over again,
 // but not before the capture should be done, since bytes may come while it runs.
 func (q *request) touch(n int) {
-	q.report.received(n)
+	if n > 0 {
+		q.report.received(n)
+	}
 	elapsed := time.Since(q.started)
 	wait := max(q.patience()-elapsed, q.opts.Margin)
 	q.watch.Reset(max(min(wait, q.target.silence+q.opts.MaxTransfer-elapsed), 0))
@@ -85,6 +88,8 @@ func (q *request) do(u *url.URL) (*http.Response, *Error) {
 		}
 		to := resp.Header.Get("Location")
 		if !redirects(resp.StatusCode) || to == "" {
+			q.begun = true
+			q.touch(0)
 			return resp, nil
 		}
 		resp.Body.Close()

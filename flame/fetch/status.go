@@ -57,7 +57,7 @@ func (q *request) bodyError(resp *http.Response, text string) *Error {
 		return q.fail(ErrBusy, "look for who uses it: an agent of Pyroscope, Datadog, Parca or Google Cloud Profiler, another flame, or go test -cpuprofile",
 			"another capture holds the target's only %s", what)
 	case has("exceeds server's writetimeout"):
-		return q.fail(errWriteTimeout, fmt.Sprintf("ask for fewer seconds (-t %d), raise the target's WriteTimeout, or build it with Go 1.23 or newer", fewer(q.target.duration)),
+		return q.fail(errWriteTimeout, or(shorter(q.target.duration), "raise the target's WriteTimeout", "build it with Go 1.23 or newer"),
 			"a capture of %s is longer than the target's WriteTimeout allows", q.target.duration)
 	case resp.StatusCode == http.StatusBadRequest && has(`"seconds" parameter is not supported`):
 		return q.fail(nil, "leave the seconds out (-t)", "the target cannot capture the profile %s over a time", q.target.profile)
@@ -92,10 +92,7 @@ func (q *request) statusError(resp *http.Response, text string) *Error {
 	case http.StatusTooManyRequests:
 		return q.fail(nil, "wait, and ask less often", "%s", quoted)
 	case http.StatusGatewayTimeout, http.StatusRequestTimeout:
-		if q.target.duration > 0 {
-			return q.fail(nil, fmt.Sprintf("ask for fewer seconds (-t %d), or ask the target itself and not its proxy", fewer(q.target.duration)), "%s", quoted)
-		}
-		return q.fail(nil, "try again, or ask the target itself and not its proxy", "%s", quoted)
+		return q.fail(nil, or(shorter(q.target.duration), "ask the target itself and not its proxy"), "%s", quoted)
 	case http.StatusBadGateway, http.StatusServiceUnavailable:
 		return q.fail(nil, "check that the target runs and is ready, or ask it itself and not its proxy", "%s", quoted)
 	}

@@ -99,8 +99,8 @@ func parseTarget(s string) (Target, error) {
 	if rest, ok := cutPrefixFold(s, "unix:"); ok {
 		return parseUnix(rest)
 	}
-	scheme, rest, ok := strings.Cut(s, "://")
-	if !ok || strings.ContainsAny(scheme, "/?#@") {
+	scheme, rest, ok := cutScheme(s)
+	if !ok {
 		scheme, rest = "http", s
 		if h, _, _ := strings.Cut(rest, ":/"); strings.EqualFold(h, "http") || strings.EqualFold(h, "https") {
 			return Target{}, fmt.Errorf("a scheme is followed by two slashes; write %s://…", strings.ToLower(h))
@@ -113,6 +113,18 @@ func parseTarget(s string) (Target, error) {
 		return Target{}, fmt.Errorf("unknown scheme %q; the accepted ones are %s", clean(scheme, 40), schemes)
 	}
 	return parseHTTP(scheme, rest)
+}
+
+// cutScheme splits s at "://" if a scheme stands before it, and not a part of a
+// password or of a query.
+func cutScheme(s string) (scheme, rest string, ok bool) {
+	scheme, rest, ok = strings.Cut(s, "://")
+	if !ok || strings.IndexFunc(scheme, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+-.", r))
+	}) >= 0 {
+		return "", s, false
+	}
+	return scheme, rest, true
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
@@ -186,7 +198,7 @@ func parseHTTP(scheme, rest string) (Target, error) {
 // parseHost checks host[:port] and returns its canonical form.
 func parseHost(s string) (string, error) {
 	if a, err := netip.ParseAddr(s); err == nil && a.Is6() {
-		return bracket(a), nil
+		return bracket(a)
 	}
 	host, port := s, ""
 	if strings.HasPrefix(s, "[") {
@@ -199,7 +211,10 @@ func parseHost(s string) (string, error) {
 		if err != nil || !a.Is6() || (port != "" && port[0] != ':') {
 			return "", errors.New("the IPv6 address is malformed; write [::1]:8080")
 		}
-		host, port = bracket(a), strings.TrimPrefix(port, ":")
+		if host, err = bracket(a); err != nil {
+			return "", err
+		}
+		port = strings.TrimPrefix(port, ":")
 	} else if i := strings.LastIndexByte(s, ':'); i >= 0 {
 		host, port = s[:i], s[i+1:]
 		if port == "" && host == "" {
@@ -212,26 +227,33 @@ func parseHost(s string) (string, error) {
 	if host == "" {
 		return "", errors.New("the host is missing; write host:port or http://host:port/path")
 	}
-	if host[0] != '[' && strings.IndexFunc(host, badHostRune) >= 0 {
-		return "", errors.New("the host name is malformed; write host:port or http://host:port/path")
+	if host[0] != '[' {
+		if strings.IndexFunc(host, badHostRune) >= 0 {
+			return "", errors.New("the host name is malformed; write host:port or http://host:port/path")
+		}
+		host = strings.ToLower(host)
 	}
 	if port == "" {
-		return strings.ToLower(host), nil
+		return host, nil
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
 		return "", fmt.Errorf("the port %q is not a number from 1 to 65535; write host:port", clean(port, 20))
 	}
-	return strings.ToLower(host) + ":" + strconv.FormatUint(n, 10), nil
+	return host + ":" + strconv.FormatUint(n, 10), nil
 }
 
-// bracket writes an IPv6 address as URLs do, its zone's % encoded.
-func bracket(a netip.Addr) string {
+// bracket writes an IPv6 address as URLs do, its zone's % encoded. A zone is the
+// name of an interface and keeps its case.
+func bracket(a netip.Addr) (string, error) {
 	zone := a.Zone()
 	if zone == "" {
-		return "[" + a.String() + "]"
+		return "[" + a.String() + "]", nil
 	}
-	return "[" + a.WithZone("").String() + "%25" + url.PathEscape(zone) + "]"
+	if strings.IndexFunc(zone, badHostRune) >= 0 {
+		return "", errors.New("the zone of the IPv6 address is malformed; write [fe80::1%eth0]:8080")
+	}
+	return "[" + a.WithZone("").String() + "%25" + zone + "]", nil
 }
 
 func badHostRune(r rune) bool {

@@ -102,6 +102,7 @@ func TestParsePath(t *testing.T) {
 		{"http://h/capture?service=a%20b", "", "/capture?service=a%20b"},
 		{"http://h/debug/vars", "", "/debug/vars"},
 		{"http://h/prefix", "", "/prefix/debug/pprof/profile?seconds=30"}, // 5
+		{"h/x?next=http://y/", "", "/x?next=http://y/"},
 		{"http://h/prefix/", "", "/prefix/debug/pprof/profile?seconds=30"},
 		{"http://h/api/v1.2", "", "/api/v1.2/debug/pprof/profile?seconds=30"},
 		{"http://h/a%2Fb", "", "/a%2Fb/debug/pprof/profile?seconds=30"},
@@ -210,6 +211,7 @@ func TestNoSecretsInText(t *testing.T) {
 		"http://user:S3cret?x@h/",
 		"user:S3cret@h:port",
 		"ftp://user:S3cret@h/",
+		"user:S3cret://x@h",
 		"http://S3cret@h",
 		"h?token=S3cret",
 		"h?a=1&access_token=S3cret&b=2",
