@@ -73,6 +73,8 @@ func NewLayout(p *collapse.Profile, o LayoutOptions) *Layout {
 	least := math.Inf(-1)
 	if o.MinWeight != nil && l.Total > 0 {
 		least = o.MinWeight(l.Total)
+	} else {
+		l.Boxes = make([]Box, 0, n)
 	}
 	ends := p.Ends()
 	var open []collapse.NodeID // ends of the subtrees that the next node is in

@@ -46,10 +46,10 @@ var (
 // (and so what runs often) has the hue, the function the shade.
 func packageColor(f collapse.Frame) RGB {
 	shade := mix(fnv(f.Name)) >> 8 % 3
-	switch f.Kind {
-	case collapse.Kernel:
+	switch {
+	case f.Kind == collapse.Kernel, strings.HasPrefix(f.Name, "[kernel"), strings.HasPrefix(f.Name, "[vmlinux"):
 		return kernelTint[shade]
-	case collapse.Unresolved, collapse.Truncated:
+	case f.Kind == collapse.Unresolved, f.Kind == collapse.Truncated:
 		return unknownColor
 	}
 	pkg := PackageOf(f.Name)
@@ -87,14 +87,13 @@ var assembly = set("cmpbody memeqbody indexbytebody countbody aeshashbody gogo c
 // scheduler, allocator and maps, the start of a process, threads.
 func isRuntime(name, pkg string) bool {
 	switch pkg {
-	case "runtime", "internal/abi", "internal/bytealg", "internal/cpu", "libpthread", "JavaThread", "JavaCalls":
+	case "runtime", "internal/abi", "internal/bytealg", "internal/cpu", "JavaThread", "JavaCalls":
 		return true
 	case "":
 		return assembly[name] || strings.HasPrefix(name, "__libc_start") || name == "_start" || name == "start_thread" ||
 			name == "clone" || name == "__clone" || name == "clone3" || name == "call_stub" || name == "Interpreter"
 	}
-	return strings.HasPrefix(pkg, "internal/runtime/") || strings.HasPrefix(pkg, "runtime/internal/") ||
-		strings.HasPrefix(pkg, "[libpthread") || strings.HasPrefix(pkg, "libpthread-")
+	return strings.HasPrefix(pkg, "internal/runtime/") || strings.HasPrefix(pkg, "runtime/internal/") || strings.HasPrefix(pkg, "libpthread")
 }
 
 // goCollector are the beginnings of the names, after "runtime.", of Go's garbage

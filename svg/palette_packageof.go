@@ -101,7 +101,8 @@ func javaPackageOf(name string) (string, bool) {
 			return dottedJava(path[:slash]) // "java.lang.Foo$$Lambda/0x12.run", or a Go import path
 		}
 		last := strings.LastIndexByte(path, '/')
-		if last+1 >= len(path) || !upper(path[last+1]) {
+		method := strings.HasPrefix(name[len(path):], ":") && javaRoots[path[:slash]]
+		if last+1 >= len(path) || !upper(path[last+1]) && !method {
 			return "", false
 		}
 		pkg := path[:last]
@@ -159,12 +160,16 @@ func goPackage(name string) string {
 // cutCompilerSuffix drops what C compilers and LLVM add to the names of parts
 // and copies of functions.
 func cutCompilerSuffix(name string) string {
-	for _, suffix := range [...]string{".part.", ".isra.", ".constprop.", ".cold", ".llvm.", ".lto_priv."} {
-		if i := strings.Index(name, suffix); i > 0 && strings.Trim(name[i+len(suffix):], "0123456789.") == "" {
-			name = name[:i]
+	for {
+		plain := strings.TrimRight(name, "0123456789.")
+		for _, suffix := range [...]string{".part", ".isra", ".constprop", ".cold", ".llvm", ".lto_priv"} {
+			plain = strings.TrimSuffix(plain, suffix)
 		}
+		if plain == strings.TrimRight(name, "0123456789.") || plain == "" {
+			return name
+		}
+		name = plain
 	}
-	return name
 }
 
 // namespace returns the package of a name of C++ or Rust.
