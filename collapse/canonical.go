@@ -29,11 +29,10 @@ func (b *Builder) canonical(p *Profile) {
 
 // rankFrames gives p the frames that nodes have, and returns their new ids.
 func (b *Builder) rankFrames(p *Profile) []FrameID {
-	used := make([]bool, len(b.frames.frames))
 	for i := 1; i < b.tree.Len(); i++ {
-		used[b.tree.nodes[i].key] = true
+		b.frames.rankOf[b.tree.nodes[i].key] = 1
 	}
-	return b.frames.rank(p, used)
+	return b.frames.rank(p)
 }
 
 // sortNodes returns all nodes but the root ordered by parent, those of one

@@ -111,6 +111,9 @@ type frameTable struct {
 	slots  []uint32 // FrameID+1, 0 is free; the length is a power of two
 	seed   maphash.Seed
 	bytes  int64 // sum of the names' lengths
+
+	rankOf []FrameID // by id, for rank
+	order  []rankedName
 }
 
 func newFrameTable() *frameTable {
@@ -160,6 +163,7 @@ func (t *frameTable) find(h uint32, kind Kind, line int64, same func(string) boo
 func (t *frameTable) add(slot, h uint32, f Frame) FrameID {
 	t.frames = append(t.frames, f)
 	t.hashes = append(t.hashes, h)
+	t.rankOf = append(t.rankOf, 0)
 	t.slots[slot] = uint32(len(t.frames))
 	t.bytes += int64(len(f.Name))
 	if len(t.frames)*2 > len(t.slots) {
@@ -168,16 +172,26 @@ func (t *frameTable) add(slot, h uint32, f Frame) FrameID {
 	return FrameID(len(t.frames) - 1)
 }
 
+// reset empties the table and keeps its memory.
+func (t *frameTable) reset() {
+	clear(t.frames) // so that it holds on to no strings
+	clear(t.slots)
+	t.frames, t.hashes, t.rankOf, t.bytes = t.frames[:0], t.hashes[:0], t.rankOf[:0], 0
+}
+
 // reserve makes room for n frames more.
 func (t *frameTable) reserve(n int) {
 	n += len(t.frames)
 	t.frames = slices.Grow(t.frames, n-len(t.frames))
 	t.hashes = slices.Grow(t.hashes, n-len(t.hashes))
+	t.rankOf = slices.Grow(t.rankOf, n-len(t.rankOf))
 	size := len(t.slots)
 	for size < 2*n {
 		size *= 2
 	}
-	t.rehash(size)
+	if size > len(t.slots) {
+		t.rehash(size)
+	}
 }
 
 func (t *frameTable) rehash(size int) {
@@ -192,32 +206,35 @@ func (t *frameTable) rehash(size int) {
 	}
 }
 
-// rank gives p the used frames in the order of their names, and returns the new
-// ids by old id.
-func (t *frameTable) rank(p *Profile, used []bool) []FrameID {
-	type named struct {
-		prefix uint64 // first 8 bytes of the name: most names differ there
-		id     FrameID
-	}
-	order := make([]named, 0, len(t.frames))
-	for i, u := range used {
-		if u {
-			order = append(order, named{namePrefix(t.frames[i].Name), FrameID(i)})
+// A rankedName is a frame that waits to be sorted by name.
+type rankedName struct {
+	prefix uint64 // first 8 bytes of the name: most names differ there
+	id     FrameID
+}
+
+// rank gives p the frames whose rankOf the caller has set to other than zero, in
+// the order of their names, and returns the new ids by old id. The slice is the
+// table's own.
+func (t *frameTable) rank(p *Profile) []FrameID {
+	order := t.order[:0]
+	for i, used := range t.rankOf {
+		if used != 0 {
+			order = append(order, rankedName{namePrefix(t.frames[i].Name), FrameID(i)})
 		}
 	}
-	slices.SortFunc(order, func(i, j named) int {
+	slices.SortFunc(order, func(i, j rankedName) int {
 		if i.prefix != j.prefix {
 			return cmp.Compare(i.prefix, j.prefix)
 		}
 		return compareFrames(&t.frames[i.id], &t.frames[j.id])
 	})
 	p.frames = make([]Frame, len(order))
-	rank := make([]FrameID, len(t.frames))
 	for r, f := range order {
 		p.frames[r] = t.frames[f.id]
-		rank[f.id] = FrameID(r)
+		t.rankOf[f.id] = FrameID(r)
 	}
-	return rank
+	t.order = order
+	return t.rankOf
 }
 
 // namePrefix returns the first 8 bytes of a name as a number that orders as they

@@ -27,8 +27,9 @@ type Stacks struct {
 	path    []uint32 // all stacks, root first, one behind the other
 	stacks  []stack
 	columns int
-	values  []int64 // stack by stack, columns each
-	bases   []int64 // like values; nil if no stack has a base
+	values  []int64  // stack by stack, columns each
+	bases   []int64  // like values; nil if no stack has a base
+	shared  []uint32 // by stack: frames in common with the one before
 }
 
 // A stack is the place of one stack in Stacks.path, and which it is.
@@ -39,7 +40,20 @@ type stack struct {
 
 // NewStacks returns a collector of stacks with the given number of sample types.
 func NewStacks(columns int, limits Limits) *Stacks {
-	return &Stacks{limits: limits.WithDefaults(), frames: newFrameTable(), columns: columns}
+	s := &Stacks{frames: newFrameTable()}
+	s.Reset(columns, limits)
+	return s
+}
+
+// Reset makes s as new, but for the memory it has, so that a program which
+// decodes many profiles need not ask for it each time. It may be called when
+// Profile has returned; the profile shares nothing with s.
+func (s *Stacks) Reset(columns int, limits Limits) {
+	s.frames.reset()
+	*s = Stacks{
+		limits: limits.WithDefaults(), frames: s.frames, columns: columns,
+		path: s.path[:0], stacks: s.stacks[:0], values: s.values[:0], shared: s.shared[:0],
+	}
 }
 
 // Grow makes room for so many stacks, and frames in all of them together.
@@ -131,7 +145,7 @@ func (s *Stacks) Err() error { return s.err }
 func (s *Stacks) Len() int { return len(s.stacks) }
 
 // Profile returns the finished profile with the given types, of which def is the
-// default. The Stacks must not be used afterwards.
+// default. The Stacks must not be used afterwards, but for Reset.
 func (s *Stacks) Profile(types []ValueType, def int) (*Profile, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -149,11 +163,10 @@ func (s *Stacks) Profile(types []ValueType, def int) (*Profile, error) {
 
 // rank gives p its frames and renames those of the stacks to match.
 func (s *Stacks) rank(p *Profile) {
-	used := make([]bool, len(s.frames.frames))
 	for _, f := range s.path {
-		used[f] = true
+		s.frames.rankOf[f] = 1
 	}
-	rank := s.frames.rank(p, used)
+	rank := s.frames.rank(p)
 	for i, f := range s.path {
 		s.path[i] = uint32(rank[f])
 	}
@@ -161,9 +174,11 @@ func (s *Stacks) rank(p *Profile) {
 
 // build makes the nodes of the stacks, which are in their final order.
 func (s *Stacks) build(p *Profile) error {
-	shared := make([]uint32, len(s.stacks)) // frames in common with the stack before
+	s.shared = slices.Grow(s.shared[:0], len(s.stacks))[:len(s.stacks)]
+	shared := s.shared
 	nodes, deepest := 1, 0
 	for i := range s.stacks {
+		shared[i] = 0
 		if i > 0 {
 			shared[i] = commonPrefix(s.stackPath(i-1), s.stackPath(i))
 		}

@@ -1,12 +1,12 @@
 package pprof
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"flame/collapse"
 
@@ -36,21 +36,32 @@ type Options struct {
 // without samples is no error; see [collapse.Profile.Total].
 func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	o.Limits = o.Limits.WithDefaults()
-	in := bufio.NewReaderSize(r, 64<<10)
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	return d.decode(r, o)
+}
+
+// decoders holds decoders that have done their work, for the memory they have.
+var decoders = sync.Pool{New: func() any { return newDecoder() }}
+
+func (d *decoder) decode(r io.Reader, o Options) (*collapse.Profile, error) {
+	d.reset(o)
+	in := d.in
+	in.Reset(r)
 	var src io.Reader = in
 	if head, _ := in.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
-		zr, err := gzip.NewReader(in)
-		if err != nil {
+		if err := d.inflate.Reset(in); err != nil {
 			return nil, fmt.Errorf("inflate profile: %w", err)
 		}
-		src = zr
+		src = &d.inflate
 		if in.Buffered() == in.Size() { // more than that is worth a second core
-			ahead := newReadahead(zr)
+			ahead := newReadahead(&d.inflate)
 			defer ahead.Close()
 			src = ahead
 		}
 	}
-	s := newStream(src, o.Limits.Bytes)
+	s := &d.stream
+	s.reset(src, o.Limits.Bytes)
 	s.need(sniffLen)
 	if err := s.err; err != nil && err != io.EOF {
 		return nil, inflateError(err)
@@ -62,7 +73,6 @@ func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	if !Sniff(head) {
 		return decodeLegacy(s, o)
 	}
-	d := newDecoder(o)
 	if err := d.run(s); err != nil {
 		return nil, inflateError(err)
 	}
@@ -133,9 +143,5 @@ func decodeLegacy(s *stream, o Options) (*collapse.Profile, error) {
 		return nil, fmt.Errorf("convert an older profile: %w", err)
 	}
 	o.AllFrames = true
-	d := newDecoder(o)
-	if err := d.run(newStream(&buf, o.Limits.Bytes)); err != nil {
-		return nil, err
-	}
-	return d.profile()
+	return Decode(&buf, o)
 }

@@ -1,6 +1,8 @@
 package pprof
 
 import (
+	"bufio"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -36,11 +38,15 @@ type valueType struct{ typ, unit int64 }
 
 // A decoder holds what one pass over the input collects.
 type decoder struct {
+	in      *bufio.Reader
+	inflate gzip.Reader
+	stream  stream
+
 	o     Options
 	limit collapse.Limits
+	header
 
 	strings   stringTable
-	maxString int64 // largest index that nothing but a label refers to
 	locIDs    ids
 	locations []location
 	lines     []uint32 // function indexes
@@ -48,23 +54,52 @@ type decoder struct {
 	functions []function
 	mappings  []mapping
 
+	stacks  stackTable
+	raw     []byte // location ids of the sample at hand, where it has several fields of them
+	values  []int64
+	samples int
+
+	resolver resolver
+}
+
+// A header is what a profile says once; strings by index.
+type header struct {
 	types                   []valueType
 	periodType              valueType
 	drop, keep, defaultType int64
 	time, duration, period  int64
 	comments                []int64
 	docURL                  int64
-
-	stacks  stackTable
-	raw     []byte // location ids of the sample at hand, where it has several fields of them
-	values  []int64
-	samples int
+	maxString               int64 // largest index of a string that flame does not use
 }
 
-func newDecoder(o Options) *decoder {
-	d := &decoder{o: o, limit: o.Limits.WithDefaults()}
-	d.stacks.init(o.Ordered)
+func newDecoder() *decoder {
+	d := &decoder{in: bufio.NewReaderSize(nil, 64<<10)}
+	d.resolver.out = collapse.NewStacks(1, collapse.Limits{})
 	return d
+}
+
+// reset makes d ready for another input. All tables keep their memory.
+func (d *decoder) reset(o Options) {
+	d.o, d.limit, d.header = o, o.Limits, header{}
+	d.strings.reset()
+	d.locIDs.reset()
+	d.funcIDs.reset()
+	d.locations, d.lines, d.functions, d.mappings = d.locations[:0], d.lines[:0], d.functions[:0], d.mappings[:0]
+	d.stacks.reset(o.Ordered)
+	d.samples = 0
+}
+
+// keepBytes is how large an input a decoder may have seen that is kept for the
+// next: a single huge profile must not hold its memory for ever.
+const keepBytes = 64 << 20
+
+// release gives d back for reuse.
+func (d *decoder) release() {
+	d.in.Reset(nil)
+	if d.stream.offset() <= keepBytes {
+		decoders.Put(d)
+	}
 }
 
 // run reads all top-level fields.

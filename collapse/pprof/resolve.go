@@ -14,8 +14,8 @@ func (d *decoder) profile() (*collapse.Profile, error) {
 	if err := d.check(); err != nil {
 		return nil, fmt.Errorf("malformed pprof profile: %w", err)
 	}
-	r := resolver{d: d, out: collapse.NewStacks(len(d.types), d.limit)}
-	r.out.Ordered = d.o.Ordered
+	r := &d.resolver
+	r.reset(d)
 	if err := r.run(); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,6 @@ func (d *decoder) checkTables() error {
 		}
 		seen[m.id] = true
 	}
-	d.strings.freeze()
 	return nil
 }
 
@@ -87,7 +86,7 @@ func (d *decoder) noString(i int64) error {
 }
 
 func (d *decoder) typeOf(t valueType) collapse.ValueType {
-	return collapse.ValueType{Type: d.strings.get(t.typ), Unit: d.strings.get(t.unit)}
+	return collapse.ValueType{Type: d.strings.own(t.typ), Unit: d.strings.own(t.unit)}
 }
 
 // defaultIndex finds the type that the profile calls its default; without one,
@@ -113,7 +112,7 @@ func (d *decoder) meta() collapse.Meta {
 		m.Time = time.Unix(0, d.time).UTC()
 	}
 	for _, c := range d.comments {
-		m.Comments = append(m.Comments, d.strings.get(c))
+		m.Comments = append(m.Comments, d.strings.own(c))
 	}
 	return m
 }
@@ -125,11 +124,19 @@ type resolver struct {
 	out  *collapse.Stacks
 	drop *dropper // nil if no frame is to be dropped
 
-	frames  []collapse.FrameID // by line: the outermost caller of a location first
-	address []collapse.FrameID // by location, of those without lines
+	byFunction []collapse.FrameID
+	frames     []collapse.FrameID // by line: the outermost caller of a location first
+	address    []collapse.FrameID // by location, of those without lines
 
-	deepest int // locations in the deepest stack
-	deepN   int // stacks that have so many
+	stack   []uint32 // locations, leaf first
+	deepest int      // locations in the deepest stack
+	deepN   int      // stacks that have so many
+}
+
+func (r *resolver) reset(d *decoder) {
+	*r = resolver{d: d, out: r.out, byFunction: r.byFunction[:0], frames: r.frames[:0], stack: r.stack[:0]}
+	r.out.Reset(len(d.types), d.limit)
+	r.out.Ordered = d.o.Ordered
 }
 
 func (r *resolver) run() error {
@@ -138,13 +145,12 @@ func (r *resolver) run() error {
 	}
 	table := &r.d.stacks
 	r.out.Grow(table.len(), len(table.raw))
-	var stack []uint32 // locations, leaf first
 	var err error
 	for i := range table.len() {
-		if stack, err = r.locations(stack[:0], table.stack(i)); err != nil {
+		if r.stack, err = r.locations(r.stack[:0], table.stack(i)); err != nil {
 			return err
 		}
-		r.push(stack)
+		r.push(r.stack)
 		r.out.End(table.values[i*table.columns:][:table.columns])
 	}
 	return r.out.Err()
@@ -216,16 +222,16 @@ func (r *resolver) notes() []string {
 func (r *resolver) resolveLocations() error {
 	d := r.d
 	r.out.GrowFrames(len(d.functions))
-	byFunction := make([]collapse.FrameID, len(d.functions))
+	r.byFunction = growBy(r.byFunction, len(d.functions))[:len(d.functions)]
 	for i := range d.functions {
-		byFunction[i] = r.frame(&d.functions[i])
+		r.byFunction[i] = r.frame(&d.functions[i])
 	}
-	r.frames = make([]collapse.FrameID, len(d.lines))
+	r.frames = growBy(r.frames, len(d.lines))[:len(d.lines)]
 	var bases map[uint64]string
 	for i := range d.locations {
 		l := &d.locations[i]
 		for j := range l.lineCount { // a location has its innermost line first
-			r.frames[l.lineFirst+j] = byFunction[d.lines[l.lineFirst+l.lineCount-1-j]]
+			r.frames[l.lineFirst+j] = r.byFunction[d.lines[l.lineFirst+l.lineCount-1-j]]
 		}
 		if l.lineCount == 0 {
 			if r.address == nil {
@@ -243,14 +249,14 @@ func (r *resolver) resolveLocations() error {
 // frame returns the frame of a function. Functions of the same name are one
 // frame.
 func (r *resolver) frame(f *function) collapse.FrameID {
-	name := r.d.strings.get(f.name)
+	name := r.d.strings.own(f.name)
 	if name == "" {
-		name = r.d.strings.get(f.system)
+		name = r.d.strings.own(f.system)
 	}
 	if name == "" {
 		return r.out.Frame(collapse.Frame{Name: "[unknown]", Kind: collapse.Unresolved})
 	}
-	return r.out.Frame(collapse.Frame{Name: name, File: r.d.strings.get(f.file)})
+	return r.out.Frame(collapse.Frame{Name: name, File: r.d.strings.own(f.file)})
 }
 
 // addressFrame names a location that has no function by the binary it is in and

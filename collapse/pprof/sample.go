@@ -128,10 +128,14 @@ type stackTable struct {
 	seed   maphash.Seed
 }
 
-func (t *stackTable) init(ordered bool) {
-	t.ordered = ordered
-	t.slots = make([]uint32, 512)
-	t.seed = maphash.MakeSeed()
+func (t *stackTable) reset(ordered bool) {
+	t.columns, t.ordered = 0, ordered
+	t.raw, t.ends, t.hashes, t.values = t.raw[:0], t.ends[:0], t.hashes[:0], t.values[:0]
+	if t.slots == nil {
+		t.slots = make([]uint32, 512)
+		t.seed = maphash.MakeSeed()
+	}
+	clear(t.slots)
 }
 
 func (t *stackTable) len() int { return len(t.ends) }

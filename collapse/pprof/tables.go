@@ -14,6 +14,12 @@ type ids struct {
 	n      uint32
 }
 
+func (t *ids) reset() {
+	clear(t.dense)
+	clear(t.sparse)
+	t.n = 0
+}
+
 // index returns the index of an id. known is false when the id is new.
 func (t *ids) index(id uint64) (i uint32, known bool) {
 	if id < uint64(len(t.dense)) {
@@ -66,7 +72,32 @@ func (t *ids) lookup(id uint64) (i uint32, ok bool) {
 type stringTable struct {
 	arena []byte
 	ends  []uint32 // by index; a profile's strings are limited to 4 GiB
-	text  string   // the arena, once it is complete
+
+	owned []string // by index, the strings that own has copied
+	chunk []byte   // where the next copy goes
+}
+
+func (t *stringTable) reset() {
+	clear(t.owned)
+	t.arena, t.ends, t.owned, t.chunk = t.arena[:0], t.ends[:0], t.owned[:0], nil
+}
+
+// own returns string i, which must be ok, for good: a copy, of which there is one
+// only however often it is asked for. All strings must have been added.
+func (t *stringTable) own(i int64) string {
+	if len(t.owned) < len(t.ends) {
+		t.owned = growBy(t.owned, len(t.ends))[:len(t.ends)]
+	}
+	if t.owned[i] == "" {
+		s := t.get(i)
+		if len(s) > cap(t.chunk)-len(t.chunk) {
+			t.chunk = make([]byte, 0, max(len(s), min(32<<10, len(t.arena))))
+		}
+		at := len(t.chunk)
+		t.chunk = append(t.chunk, s...)
+		t.owned[i] = unsafe.String(unsafe.SliceData(t.chunk[at:]), len(s))
+	}
+	return t.owned[i]
 }
 
 func (t *stringTable) add(b []byte) {
@@ -76,17 +107,14 @@ func (t *stringTable) add(b []byte) {
 
 func (t *stringTable) ok(i int64) bool { return i >= 0 && i < int64(len(t.ends)) }
 
-// freeze makes the strings readable. The arena is not written any more, so the
-// strings may share its memory.
-func (t *stringTable) freeze() { t.text = unsafe.String(unsafe.SliceData(t.arena), len(t.arena)) }
-
-// get returns string i, which must be ok.
+// get returns string i, which must be ok. It is good until the next reset.
 func (t *stringTable) get(i int64) string {
 	start := uint32(0)
 	if i > 0 {
 		start = t.ends[i-1]
 	}
-	return t.text[start:t.ends[i]]
+	b := t.arena[start:t.ends[i]]
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 // A location is one place in the code: an address, with the lines it was

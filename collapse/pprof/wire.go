@@ -142,8 +142,11 @@ type stream struct {
 	err   error // sticky, io.EOF at the end
 }
 
-func newStream(r io.Reader, limit int64) *stream {
-	return &stream{r: r, buf: make([]byte, 0, 256<<10), limit: limit}
+func (s *stream) reset(r io.Reader, limit int64) {
+	*s = stream{r: r, buf: s.buf[:0], limit: limit}
+	if s.buf == nil {
+		s.buf = make([]byte, 0, 128<<10)
+	}
 }
 
 // offset returns how many bytes came before the next field.
