@@ -20,6 +20,11 @@
   const MIN_WIDTH = 1;
   /** A merged box gets no wider than this, so that zooming into it always shows more. */
   const MAX_RUN = 24;
+  /**
+   * Boxes narrower than this have no element of their own: all of one colour are
+   * one path. They are most of the boxes, and elements are what drawing costs.
+   */
+  const THIN = 4;
   /** Pixels between a box's edge and its label. */
   const PAD = 3;
   /** Words for the values of collapse.Kind. */
@@ -148,10 +153,11 @@
     /** @type {Float64Array[]} */
     const columns = [];
     const wanted = types.length * (meta.profile.differential ? 2 : 1);
-    while (columns.length < wanted) columns.push(decodeColumn(r, tree.frame.length, columns));
+    while (columns.length < wanted) columns.push(decodeColumn(r, tree.slot, columns));
+    const sources = decodeSources(r, names.count);
     if (r.at > bytes.length) throw new Error("the profile data ends early");
     return {
-      meta, names, kinds, colors, colorOf, types, ...tree,
+      meta, names, kinds, colors, colorOf, types, sources, ...tree,
       self: columns.slice(0, types.length),
       base: columns.slice(types.length),
     };
@@ -198,21 +204,36 @@
     };
   }
 
+  /** Where stretches of these sizes begin that follow each other. @param {Uint32Array} sizes */
+  function starts(sizes) {
+    const out = new Uint32Array(sizes.length + 1);
+    for (let i = 0; i < sizes.length; i++) out[i + 1] = out[i] + sizes[i];
+    return out;
+  }
+
   /**
+   * The tree, which the payload has by frame; slot is a node's place in that
+   * order.
    * @param {Reader} r
-   * @param {number} frames
+   * @param {number} frames the root's frame
    */
   function decodeTree(r, frames) {
     const count = r.uint();
-    const rank = r.uints(count - 1);
-    const fresh = r.uints(r.uint());
-    const left = r.uints(count); // children that are still to come, by node
-    const frame = new Uint32Array(count), parent = new Uint32Array(count);
+    const slots = starts(r.uints(frames)), calls = r.uints(frames + 1), list = starts(calls);
+    const callee = r.uints(list[frames + 1]);
+    for (let f = 0; f <= frames; f++) {
+      for (let i = list[f] + 1; i < list[f + 1]; i++) callee[i] += callee[i - 1];
+    }
+    const children = r.uints(count), first = starts(children), step = r.uints(count - 1);
+    const frame = new Uint32Array(count), parent = new Uint32Array(count), slot = new Uint32Array(count);
     const end = new Uint32Array(count), depth = new Uint32Array(count);
-    /** @type {number[][]} frames seen under a frame; the root's is number `frames` */
-    const seen = new Array(frames + 1);
+    // By node: children still to come, their place in step, the position after the last one.
+    const left = new Uint32Array(count), at = new Uint32Array(count), next = new Uint32Array(count);
     frame[0] = frames;
-    let up = 0, next = 0, deepest = 0;
+    slot[0] = count - 1;
+    left[0] = children[count - 1];
+    at[0] = first[count - 1];
+    let up = 0, deepest = 0;
     for (let n = 1; n < count; n++) {
       while (left[up] === 0) {
         if (up === 0) throw new Error("the profile's tree is broken");
@@ -220,35 +241,55 @@
         up = parent[up];
       }
       left[up]--;
+      const f = frame[up], position = (next[up] + step[at[up]++]) % calls[f];
+      next[up] = position + 1;
+      const g = callee[list[f] + position], s = slots[g]++;
+      frame[n] = g;
       parent[n] = up;
+      slot[n] = s;
       depth[n] = depth[up] + 1;
+      left[n] = children[s];
+      at[n] = first[s];
       if (depth[n] > deepest) deepest = depth[n];
-      const list = seen[frame[up]] || (seen[frame[up]] = []);
-      if (rank[n - 1] === 0) list.push(fresh[next++]);
-      frame[n] = list[rank[n - 1] === 0 ? list.length - 1 : rank[n - 1] - 1];
       up = n;
     }
     for (; up !== 0; up = parent[up]) end[up] = count;
     end[0] = count;
-    return { count, frame, parent, end, depth, deepest };
+    return { count, frame, parent, end, depth, deepest, slot };
   }
 
   /**
    * @param {Reader} r
-   * @param {number} nodes
+   * @param {Uint32Array} slot
    * @param {Float64Array[]} earlier
    */
-  function decodeColumn(r, nodes, earlier) {
+  function decodeColumn(r, slot, earlier) {
     const form = r.uint();
-    if (form === 0) return new Float64Array(nodes);
+    if (form === 0) return new Float64Array(slot.length);
     if (form === 2) {
       const of = earlier[r.uint()], factor = r.int();
       return of.map((v) => v * factor);
     }
     if (form !== 1) throw new Error("unknown form of a column");
-    const column = new Float64Array(nodes);
-    for (let n = 0; n < nodes; n++) column[n] = r.int();
+    const values = new Float64Array(slot.length), column = new Float64Array(slot.length);
+    for (let i = 0; i < values.length; i++) values[i] = r.int();
+    for (let n = 0; n < column.length; n++) column[n] = values[slot[n]];
     return column;
+  }
+
+  /**
+   * Lines and files of the frames, where the profile has any.
+   * @param {Reader} r
+   * @param {number} frames
+   */
+  function decodeSources(r, frames) {
+    if (r.at >= r.bytes.length) return null;
+    const lines = Array.from({ length: frames }, () => r.int());
+    const lengths = r.uints(r.uint());
+    const utf8 = new TextDecoder();
+    const files = ["", ...Array.from(lengths, (n) => visible(utf8.decode(r.take(n))))];
+    const fileOf = r.uints(frames);
+    return { line: (/** @type {number} */ f) => lines[f], file: (/** @type {number} */ f) => files[fileOf[f]] };
   }
 
   // -------------------------------------------------------------------- text
@@ -365,6 +406,15 @@
     return "#" + (1 << 24 | r << 16 | g << 8 | b).toString(16).slice(1);
   }
 
+  /**
+   * Whether white text reads better on a colour than black (svg.RGB.dark).
+   * @param {string} color
+   */
+  function isDark(color) {
+    const part = (/** @type {number} */ i) => (parseInt(color.slice(i, i + 2), 16) / 255) ** 2;
+    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) < 0.18;
+  }
+
   // --------------------------------------------------------------------- DOM
 
   /**
@@ -432,7 +482,7 @@
       about: button("Keys (?)", "?"),
       layer: svg("g", {}),
       hover: svg("rect", { class: "flame-hover", visibility: "hidden" }),
-      ring: svg("rect", { class: "flame-ring", visibility: "hidden" }),
+      ring: svg("rect", { class: "flame-ring", visibility: "hidden", "data-off": "" }),
       name: html("bdi", { class: "flame-frame-name" }),
       stats: html("div", { class: "flame-stats" }),
       copy: button("Copy these details (c)", "Copy"),
@@ -500,7 +550,8 @@
     let width = 0, height = 0; // of the scroll area
     let canvasHeight = 0; // of all rows
     let drawn = [0, 0]; // the rows in the document
-    let boxesOfRow0 = 0; // guards against drawing before the first layout
+    /** @type {Box | undefined} the box under the pointer */
+    let hovered;
 
     const fit = fitter(options);
 
@@ -555,7 +606,9 @@
 
     /** @param {number} n */
     function nameOf(n) {
-      return n === 0 ? rootName : p.names.get(frame[n]);
+      if (n === 0) return rootName;
+      const line = p.sources && p.sources.line(frame[n]);
+      return p.names.get(frame[n]) + (line ? ":" + line : "");
     }
 
     // ---- layout
@@ -617,7 +670,7 @@
       ui.graph.setAttribute("width", String(width));
       ui.graph.setAttribute("height", String(canvasHeight));
       drawn = [0, 0];
-      boxesOfRow0 = 1;
+      hovered = undefined;
       if (!boxOf(focus)) focus = zoom.n;
       showMatched();
       ui.reset.disabled = ui.up.disabled = zoom.n === 0;
@@ -625,17 +678,20 @@
 
     /** Draws the rows that are on the screen and half a screen around them. */
     function draw() {
-      if (!boxesOfRow0) return;
       const top = ui.scroll.scrollTop, bottom = top + height;
       const [first, stop] = rowsBetween(top, bottom);
       if (first >= drawn[0] && stop <= drawn[1]) return;
       drawn = rowsBetween(top - height / 2, bottom + height / 2);
       const parts = [];
+      /** @type {Map<string, string>} path data by the path's other attributes */
+      const paths = new Map();
       for (let r = drawn[0]; r < drawn[1]; r++) {
-        for (const box of rows[r] || []) parts.push(markup(box));
+        for (const box of rows[r] || []) {
+          if (box.w >= THIN) parts.push(element(box, paths));
+          else addPath(paths, box);
+        }
       }
-      const box = boxOf(focus);
-      if (box && (box.row < drawn[0] || box.row >= drawn[1])) parts.push(markup(box)); // lest focus is lost
+      for (const [attributes, d] of paths) parts.push(`<path ${attributes} d="${d}"/>`);
       const active = document.activeElement;
       const had = active && ui.layer.contains(active);
       ui.layer.innerHTML = parts.join("");
@@ -660,28 +716,39 @@
       return box.w < MIN_WIDTH && box.n !== zoom.n || box.last !== box.n;
     }
 
-    /** The elements of a box. @param {Box} box */
-    function markup(box) {
-      const { n, x, w } = box, y = topOf(box.row);
-      const many = merged(box);
-      const matched = hit && hitsBefore[many ? end[box.last] : n + 1] > hitsBefore[n];
-      const cls = (many ? "m" : "f") + (box.row < depth[zoom.n] ? " a" : "") + (matched ? " s" : "");
+    /** Whether a box has a match in it. @param {Box} box */
+    function matched(box) {
+      return hit !== null && hitsBefore[merged(box) ? end[box.last] : box.n + 1] > hitsBefore[box.n];
+    }
+
+    /** Adds a thin box to the path of its colour. @param {Map<string, string>} paths @param {Box} box */
+    function addPath(paths, box) {
+      const s = matched(box) ? " s" : "";
+      const key = merged(box) ? `class="m${s}"` : `class="f${s}" fill="${colorOf(box.n)}"`;
       // Neighbours stand a hair apart, unless that would take most of the box.
-      const inner = w > 3 ? w - 0.7 : w;
-      const rect = `<rect class="${cls}" data-n="${n}"${many ? ` data-last="${box.last}"` : ""} x="${round(x)}" y="${y}" width="${round(inner)}" height="${rowHeight - 1}"` +
-        (many ? "/>" : ` fill="${colorOf(n)}"/>`);
+      const w = round(box.w > 2 ? box.w - 0.5 : box.w);
+      paths.set(key, (paths.get(key) || "") + `M${round(box.x)} ${topOf(box.row)}h${w}v${rowHeight - 1}h-${w}z`);
+    }
+
+    /** The elements of a box. @param {Box} box @param {Map<string, string>} paths */
+    function element(box, paths) {
+      const { n, x, w } = box, y = topOf(box.row), many = merged(box);
+      const cls = (many ? "m" : "f") + (box.row < depth[zoom.n] ? " a" : "") + (matched(box) ? " s" : "");
+      const inner = round(w > THIN ? w - 0.7 : w), color = many ? "" : colorOf(n);
+      const rect = `<rect class="${cls}" data-n="${n}" x="${round(x)}" y="${y}" width="${inner}" height="${rowHeight - 1}"`;
       if (many) {
-        if (w < 3) return rect;
-        return rect + `<path d="M${round(x)} ${y + (rowHeight - 1) / 2}h${round(inner)}" stroke-width="${rowHeight - 5}"/>`;
+        const bars = 'class="bars"';
+        paths.set(bars, (paths.get(bars) || "") + `M${round(x)} ${y + (rowHeight - 1) / 2}h${inner}`);
+        return rect + ` data-last="${box.last}"/>`;
       }
-      const label = w > 2 * PAD ? fit.label(nameOf(n), w - 2 * PAD) : "";
-      if (!label) return rect;
-      return rect + `<text x="${round(x + PAD)}" y="${round(y + rowHeight / 2 + options.fontSize * 0.34)}">${escape(label)}</text>`;
+      const label = fit.label(nameOf(n), w - 2 * PAD);
+      return rect + ` fill="${color}"/>` + (!label ? "" :
+        `<text${isDark(color) ? ' class="d"' : ""} x="${round(x + PAD)}" y="${round(y + rowHeight / 2 + options.fontSize * 0.34)}">${escape(label)}</text>`);
     }
 
     /** @param {number} x */
     function round(x) {
-      return Math.round(x * 100) / 100;
+      return Math.round(x * 10) / 10;
     }
 
     /** The box that shows node n, be it merged; undefined if there is none. @param {number} n */
@@ -734,6 +801,8 @@
       }
       const kind = n === 0 || many ? "" : KINDS[p.kinds[frame[n]]];
       if (kind) stats.push(kind);
+      const file = n !== 0 && !many && p.sources && p.sources.file(frame[n]);
+      if (file) stats.push(file);
       let name = nameOf(n);
       if (many) {
         const inside = end[last] - n;
@@ -834,7 +903,7 @@
      */
     function step(by) {
       if (!hit) return;
-      const matches = rows.flat().filter((b) => hitsBefore[merged(b) ? end[b.last] : b.n + 1] > hitsBefore[b.n]).sort((a, b) => a.n - b.n);
+      const matches = rows.flat().filter(matched).sort((a, b) => a.n - b.n);
       if (!matches.length) return;
       const at = by > 0 ? matches.findIndex((b) => b.n > focus) : matches.findLastIndex((b) => b.n < focus);
       focusBox(matches[at >= 0 ? at : by > 0 ? 0 : matches.length - 1]);
@@ -845,9 +914,15 @@
     /** Makes the focused box the one that Tab comes to. @param {boolean | null} [take] whether to take the focus, too */
     function rove(take) {
       const old = ui.layer.querySelector("[tabindex]");
-      if (old) for (const a of ["tabindex", "role", "aria-label", "aria-level"]) old.removeAttribute(a);
-      const box = boxOf(focus), e = box && ui.layer.querySelector(`[data-n="${box.n}"]`);
-      if (!box || !e) return;
+      if (old && old.classList.contains("thin")) old.remove();
+      else if (old) for (const a of ["tabindex", "role", "aria-label", "aria-level"]) old.removeAttribute(a);
+      const box = boxOf(focus);
+      if (!box) return;
+      let e = ui.layer.querySelector(`[data-n="${box.n}"]`);
+      if (!e) { // a thin box: it gets an element when it gets the focus
+        e = svg("rect", { class: "thin", "data-n": box.n, x: round(box.x), y: topOf(box.row), width: round(box.w), height: rowHeight - 1 });
+        ui.layer.append(e);
+      }
       const { name, stats } = describe(box);
       e.setAttribute("tabindex", "0");
       e.setAttribute("role", "treeitem");
@@ -1099,23 +1174,37 @@
 
     // ---- events
 
-    /** @param {Event} event @returns {Box | undefined} */
-    function boxAt(event) {
-      const e = /** @type {Element} */ (event.target);
-      const n = e.getAttribute && e.getAttribute("data-n");
-      return n === null ? undefined : boxOf(Number(n));
+    /**
+     * The box of a pointer's event: by its place, since thin boxes have no
+     * element; a click that a key or a screen reader made has none.
+     * @param {any} e
+     * @returns {Box | undefined}
+     */
+    function boxAt(e) {
+      const n = e.target.getAttribute("data-n");
+      if (n !== null) return boxOf(Number(n));
+      const area = ui.graph.getBoundingClientRect();
+      const y = e.clientY - area.top, x = e.clientX - area.left;
+      const row = rows[Math.floor((options.inverted ? y : canvasHeight - y) / rowHeight)] || [];
+      let lo = 0, hi = row.length;
+      while (lo < hi) {
+        const mid = lo + hi >> 1;
+        if (row[mid].x <= x) lo = mid + 1; else hi = mid;
+      }
+      const box = row[lo - 1];
+      return box && x < box.x + Math.max(box.w, 1) ? box : undefined;
     }
 
     function listen() {
-      ui.graph.addEventListener("pointerover", (/** @type {Event} */ e) => {
-        const box = boxAt(e);
+      const hover = (/** @type {Box | undefined} */ box) => {
+        if (box === hovered) return;
+        hovered = box;
         outline(ui.hover, box);
         if (box) showDetails(box);
-      });
-      ui.graph.addEventListener("pointerleave", () => {
-        outline(ui.hover, undefined);
-        showSelected();
-      });
+        else showSelected();
+      };
+      ui.graph.addEventListener("pointermove", (/** @type {Event} */ e) => hover(boxAt(e)));
+      ui.graph.addEventListener("pointerleave", () => hover(undefined));
       ui.graph.addEventListener("click", (/** @type {Event} */ e) => {
         const box = boxAt(e);
         if (!box) return;
@@ -1230,7 +1319,7 @@
       const pictureHeight = Number(root.getAttribute("height")) || 400;
       const live = () => {
         root.removeAttribute("viewBox");
-        if (alone || options.fluid) root.setAttribute("width", "100%");
+        if (options.fluid) root.setAttribute("width", "100%");
         if (alone) root.setAttribute("height", "100%");
       };
       root.append(box);
@@ -1328,7 +1417,7 @@
         let from = 0;
         for (from of shortenings(name)) if (reach(name, from, room) === name.length) return name.slice(from);
         const to = reach(name, from, room - 2 * widthOf("."));
-        return to > from ? name.slice(from, to) + ".." : "";
+        return to > from + 1 ? name.slice(from, to) + ".." : "";
       },
     };
   }
