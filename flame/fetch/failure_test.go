@@ -206,43 +206,15 @@ func TestTooLarge(t *testing.T) {
 	mustFetch(t, c, mustParse(t, s.URL, TargetOptions{Suffix: "heap"}))
 }
 
-// TestDeadlines: silence ends a fetch, before the answer and within it.
-func TestDeadlines(t *testing.T) {
-	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/half/heap":
-			io.WriteString(w, "1234567")
-			w.(http.Flusher).Flush()
-		case "/drip/heap":
-			for r.Context().Err() == nil {
-				io.WriteString(w, "x")
-				w.(http.Flusher).Flush()
-			}
-		}
-		<-r.Context().Done()
-	}))
-	for _, c := range []struct {
-		path, want       string
-		margin, transfer time.Duration
-	}{
-		{"/mute/heap", "no answer within 100ms", 100 * time.Millisecond, 0},
-		{"/mute/trace?seconds=.1", "no answer within 200ms (100ms of capture and 100ms more)", 100 * time.Millisecond, 0},
-		{"/half/heap", "7 bytes arrived, then nothing for 1.5s", 1500 * time.Millisecond, 0},
-		{"/drip/heap", "arrived in 1s and the profile was still not complete", time.Minute, time.Second},
-	} {
-		x := mustParse(t, s.URL+c.path, TargetOptions{})
-		_, err := client(t, Options{Margin: c.margin, MaxTransfer: c.transfer}).Fetch(context.Background(), x)
-		wantError(t, err, c.want)
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%v is not a deadline", err)
-		}
-	}
+// TestCallersDeadline: the target's own is in TestSlowBody.
+func TestCallersDeadline(t *testing.T) {
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err := client(t, Options{}).Fetch(ctx, mustParse(t, s.URL, TargetOptions{}))
 	wantError(t, err, "the time given for it ran out")
 	_, err = client(t, Options{}).Fetch(ctx, mustParse(t, s.URL, TargetOptions{}))
-	wantError(t, err, "it was cancelled before it began")
+	wantError(t, err, "the time given for it ran out") // before it began
 }
 
 // TestCutByWriteTimeout: a handler that does not move its server's write
@@ -256,7 +228,7 @@ func TestCutByWriteTimeout(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	_, err := client(t, Options{}).Fetch(context.Background(), mustParse(t, s.URL, TargetOptions{Suffix: "fgprof", Seconds: 1}))
-	wantError(t, err, "closed the connection after 1", "raise the target's WriteTimeout")
+	wantError(t, err, "closed the connection after", "raise the target's WriteTimeout")
 }
 
 // TestBusy uses this process's own CPU profiler.

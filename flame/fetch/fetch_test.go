@@ -303,6 +303,9 @@ func TestContentEncoding(t *testing.T) {
 	if r := mustFetch(t, client(t, Options{}), mustParse(t, s.URL, TargetOptions{Suffix: "heap"})); !bytes.Equal(r.Data, z.Bytes()) {
 		t.Error("the bytes changed")
 	}
+	s = answer(t, 500, z.String(), "Content-Encoding", "gzip")
+	_, err = client(t, Options{}).Fetch(context.Background(), mustParse(t, s.URL, TargetOptions{Suffix: "heap"}))
+	wantError(t, err, "inner inner")
 	for encoding, body := range map[string]string{"gzip": "plain text", "br": "x", "x-gzip": z.String()[:z.Len()-9]} {
 		s = answer(t, 200, body, "Content-Encoding", encoding)
 		_, err = client(t, Options{}).Fetch(context.Background(), mustParse(t, s.URL, TargetOptions{Suffix: "heap"}))
@@ -325,6 +328,11 @@ func TestProxy(t *testing.T) {
 	}
 	_, err := client(t, via("http://u:S3cret@"+deadAddr(t))).Fetch(context.Background(), x)
 	wantError(t, err, "proxy cannot be reached", "NO_PROXY")
+	closed := answer(t, http.StatusProxyAuthRequired, "")
+	for _, scheme := range []string{"http", "https"} {
+		_, err = client(t, via(closed.URL)).Fetch(context.Background(), mustParse(t, scheme+"://app.invalid", TargetOptions{}))
+		wantError(t, err, "the proxy wants credentials (407)", "HTTPS_PROXY")
+	}
 }
 
 func TestFetchAll(t *testing.T) {

@@ -40,8 +40,8 @@ func (c *Client) begin(ctx context.Context, op string, t Target, r *reporter) (*
 	if t.scheme == "" {
 		return nil, &Error{Op: op, Target: "(none)", Err: errors.New("the target is empty"), Hint: "make it with Parse"}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, q.fail(err, "", "it was cancelled before it began")
+	if ctx.Err() != nil {
+		return nil, q.stopped()
 	}
 	h, err := c.header(t)
 	if err != nil {

@@ -68,6 +68,9 @@ func TestSlowBody(t *testing.T) {
 				r, err := client.Fetch(context.Background(), mustParse(t, "h", TargetOptions{}))
 				if c.want != "" {
 					wantError(t, err, c.want)
+					if !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("%v is not a deadline", err)
+					}
 				} else if err != nil || len(r.Data) != 10 {
 					t.Errorf("%v", err)
 				}
