@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"flame/flame"
+	"flame/flame/fetch"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress is the bar that counts a capture, on a terminal only. The zero
+// progress shows nothing.
+type progress struct {
+	mu    sync.Mutex
+	bar   *progressbar.ProgressBar
+	name  string
+	state map[string]fetch.Progress // by target
+}
+
+func newProgress(c *console, sources []flame.Source) *progress {
+	p := &progress{state: map[string]fetch.Progress{}}
+	f, ok := c.err.(*os.File)
+	if !ok || c.quiet || !term.IsTerminal(int(f.Fd())) {
+		return p
+	}
+	var longest time.Duration
+	n := 0
+	for _, s := range sources {
+		if t, remote := s.Remote(); remote {
+			n++
+			p.name = t.Host()
+			longest = max(longest, t.Duration())
+		}
+	}
+	if n == 0 {
+		return p
+	}
+	if n > 1 {
+		p.name = fmt.Sprintf("%d targets", n)
+	}
+	p.bar = progressbar.NewOptions64(max(longest.Milliseconds(), 1),
+		progressbar.OptionSetWriter(f),
+		progressbar.OptionSetWidth(30),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetDescription(p.name))
+	return p
+}
+
+// update takes the state of one fetch; it is called from several goroutines.
+func (p *progress) update(f fetch.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar == nil {
+		return
+	}
+	p.state[f.Target] = f
+	var received int64
+	var elapsed, total time.Duration
+	for _, s := range p.state {
+		received += s.Bytes
+		done := s.Elapsed
+		if s.Phase != fetch.PhaseCapturing {
+			done = 0
+		}
+		if s.Phase == fetch.PhaseReceiving || s.Phase == fetch.PhaseDone {
+			done = s.Total
+		}
+		elapsed, total = max(elapsed, min(done, s.Total)), max(total, s.Total)
+	}
+	text := fmt.Sprintf("%s: %s", p.name, f.Phase)
+	switch {
+	case received > 0:
+		text = fmt.Sprintf("%s: %d KiB received", p.name, (received+1023)>>10)
+	case total > 0 && elapsed > 0:
+		text = fmt.Sprintf("%s: %.0f of %.0f s", p.name, elapsed.Seconds(), total.Seconds())
+	}
+	p.bar.Describe(text)
+	// A full bar would be finished, and another target may still be at work.
+	_ = p.bar.Set64(min(elapsed.Milliseconds(), p.bar.GetMax64()-1))
+}
+
+// finish removes the bar.
+func (p *progress) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Exit()
+		_ = p.bar.Clear()
+		p.bar = nil
+	}
+}

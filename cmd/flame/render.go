@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"flame/collapse"
+	"flame/collapse/format"
+	"flame/flame"
+	"flame/flame/fetch"
+	"flame/svg"
+)
+
+const (
+	defaultCommand = "render"
+	defaultFile    = "torch.svg" // go-torch's
+	paletteFile    = "palette.map"
+)
+
+// renderCommand is what flame is for: sources in, one flame graph out.
+func renderCommand(c *console) *command {
+	o := &options{}
+	return &command{
+		name:  defaultCommand,
+		args:  "[TARGET | FILE | - ...]",
+		usage: "turn running programs and profiles into flame graphs",
+		long:  renderLong,
+		tail:  renderExamples,
+		specs: o.specs(),
+		run: func(ctx context.Context, args []string) error {
+			c.quiet = o.quiet
+			return o.render(ctx, c, args)
+		},
+	}
+}
+
+const renderLong = `flame asks a program that serves net/http/pprof for a profile, or reads one from a
+file, and writes an SVG file: open it in a browser to zoom, search and switch between
+the sample types. Files may hold pprof profiles (gzipped or not), folded stacks, or a
+flame graph that flame wrote; what they hold decides, not their names. Several sources
+are merged. - is standard input.
+`
+
+const renderExamples = `Examples
+  flame -u localhost:8080 -t 30              30 seconds of CPU time to torch.svg
+  flame -u localhost:8080 -inuse_space       what is in use on the heap
+  flame -u localhost:8080 -s fgprof -t 10    wall-clock time, waiting included
+  flame -u app-1:6060 -u app-2:6060 -t 10    two programs in one picture
+  flame cpu.pb.gz --colors java -f cpu.svg   a profile from a file
+  flame -r cpu.pb.gz                         folded stacks, one on each line
+  flame torch.svg -f again.svg --inverted    the profile in a flame graph, drawn anew
+
+Other commands: flame demo (a program to try flame on), flame completion (for bash, zsh
+and fish), flame help COMMAND.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with part of the sources missing,
+130 interrupted.
+`
+
+// render is the whole flow.
+func (o *options) render(ctx context.Context, c *console, args []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	sources, err := o.sources(c, args)
+	if err != nil {
+		return err
+	}
+	load, err := o.loadOptions()
+	if err != nil {
+		return err
+	}
+	if err := o.readPictureFiles(c); err != nil {
+		return err
+	}
+	// Everything that is written is checked now: a capture may take minutes.
+	out, err := newOutput(o.outputName(), c.out)
+	if err != nil {
+		return err
+	}
+	saves, err := o.saves(len(sources), c)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(c, sources)
+	load.Fetch.OnProgress = bar.update
+	loaded, err := flame.Load(ctx, load, sources...)
+	bar.finish()
+	if err != nil {
+		return err
+	}
+	for _, err := range loaded.Missing {
+		fmt.Fprintf(c.err, "flame: %v\n", err)
+	}
+	for i, raw := range loaded.Raw {
+		if err := saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {
+			return err
+		}
+		c.note("kept the profile as it came in %s", saves[i].name)
+	}
+	if err := o.write(c, out, loaded.Profile); err != nil {
+		return err
+	}
+	if n := len(loaded.Missing); n > 0 {
+		fmt.Fprintf(c.err, "flame: %d of %d sources are missing from the result\n", n, len(sources))
+		return errPartial
+	}
+	return nil
+}
+
+// check finds flags that contradict each other.
+func (o *options) check() error {
+	for _, t := range o.typeFlags {
+		if t != o.typeFlags[0] || o.sampleIndex != "" {
+			return usageErrorf("-%s and another sample type are given; give one, the viewer can switch to the others", t)
+		}
+	}
+	switch {
+	case o.print && o.file != "" && o.file != "-":
+		return usageErrorf("-p prints and -f %s writes a file; give one of them", o.file)
+	case o.open && (o.raw || o.outputName() == "-"):
+		return usageErrorf("--open shows an SVG file, and none is written with -p, -r or -f -; leave one of them out")
+	}
+	o.svg.Palette = svg.Palette(o.colors)
+	o.svg.Version = versionText()
+	if err := o.svg.Validate(); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+func (o *options) outputName() string {
+	switch {
+	case o.print:
+		return "-"
+	case o.file != "":
+		return o.file
+	case o.raw:
+		return "-"
+	}
+	return defaultFile
+}
+
+func (o *options) sampleType() string {
+	if len(o.typeFlags) > 0 {
+		return o.typeFlags[0]
+	}
+	return o.sampleIndex
+}
+
+func (o *options) loadOptions() (flame.Options, error) {
+	load := flame.Options{
+		Fetch: fetch.Options{
+			Header: http.Header{}, BearerToken: o.token, BearerTokenFile: o.tokenFile,
+			CertFile: o.cert, KeyFile: o.key, CAFile: o.ca, Insecure: o.insecure,
+			MaxBytes: o.maxBytes, UserAgent: "flame/" + versionText(),
+		},
+		Decode: format.Options{
+			Limits:  collapse.Limits{Bytes: o.maxBytes},
+			Ordered: o.flameChart, AllFrames: o.allFrames,
+		},
+		SampleType: o.sampleType(),
+		KeepRaw:    o.save != "",
+	}
+	for _, h := range o.headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok {
+			return load, usageErrorf("-H holds no colon; write it as 'Name: value'") // the text may be a secret
+		}
+		load.Fetch.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return load, nil
+}
+
+// saves are the files for --save: one for each source, numbered if there are
+// several.
+func (o *options) saves(n int, c *console) ([]*output, error) {
+	if o.save == "" {
+		return nil, nil
+	}
+	var outs []*output
+	for i := range n {
+		name := o.save
+		if n > 1 {
+			stem, ext := splitExt(name)
+			name = fmt.Sprintf("%s-%d%s", stem, i+1, ext)
+		}
+		out, err := newOutput(name, c.out)
+		if err != nil {
+			return nil, err
+		}
+		if out.stream != nil && o.outputName() == "-" {
+			return nil, usageErrorf("--save %s and the result would both go to standard output; give one of them a file", o.save)
+		}
+		outs = append(outs, out)
+	}
+	return outs, nil
+}
+
+// splitExt takes all of an extension such as .pb.gz.
+func splitExt(name string) (stem, ext string) {
+	base := filepath.Base(name)
+	i := strings.IndexByte(strings.TrimLeft(base, "."), '.')
+	if i < 0 {
+		return name, ""
+	}
+	at := len(name) - len(strings.TrimLeft(base, ".")) + i
+	return name[:at], name[at:]
+}
+
+// readPictureFiles reads the files that the picture's options name.
+func (o *options) readPictureFiles(c *console) error {
+	if o.nameAttr != "" {
+		f, err := os.Open(o.nameAttr)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", o.nameAttr, cause(err))
+		}
+		defer f.Close()
+		if o.svg.NameAttrs, err = svg.ReadNameAttrs(f); err != nil {
+			return fmt.Errorf("read %s: %w", o.nameAttr, err)
+		}
+		for _, note := range o.svg.NameAttrs.Notes {
+			c.note("%s", note)
+		}
+	}
+	if !o.cp {
+		return nil
+	}
+	f, err := os.Open(paletteFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		o.svg.PaletteMap = &svg.PaletteMap{}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", paletteFile, cause(err))
+	}
+	defer f.Close()
+	if o.svg.PaletteMap, err = svg.ReadPaletteMap(f); err != nil {
+		return fmt.Errorf("read %s: %w", paletteFile, err)
+	}
+	return nil
+}
+
+// write writes the profile as the flags ask for it.
+func (o *options) write(c *console, out *output, p *collapse.Profile) error {
+	if o.reverse {
+		var err error
+		if p, err = collapse.Reverse(p); err != nil {
+			return err
+		}
+	}
+	fill := func(w io.Writer) error { return flame.Render(w, p, o.svg) }
+	what := "svg"
+	if o.raw {
+		fill = func(w io.Writer) error { return collapse.WriteFolded(w, p, p.Default) }
+		what = "folded stacks"
+	}
+	if out.stream == nil && !o.quiet {
+		fmt.Fprintf(c.err, "Writing %s to %s\n", what, out.name) // go-torch's line
+	}
+	if err := out.write(fill); err != nil {
+		return err
+	}
+	for _, note := range p.Meta.Notes {
+		c.note("%s", note)
+	}
+	if o.cp && !o.raw {
+		if err := writeFile(paletteFile, o.svg.PaletteMap.Write); err != nil {
+			return err
+		}
+	}
+	if o.open {
+		return openInBrowser(out.path)
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/felixge/fgprof"
+	"github.com/google/pprof/profile"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// cmdTarget is the script command
+//
+//	target VAR KIND
+//
+// It starts a target on loopback for the rest of the script and puts its
+// host:port into $VAR. The kinds are those of targetKinds; "dead" is an address
+// where nothing listens. Requests are logged to requests.log, one a line.
+func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: target VAR KIND")
+	}
+	log := ts.MkAbs("requests.log")
+	addr, stop, err := startTarget(args[1], func(line string) {
+		f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+		if err == nil {
+			fmt.Fprintln(f, line)
+			f.Close()
+		}
+	})
+	ts.Check(err)
+	ts.Defer(stop)
+	ts.Setenv(args[0], addr)
+}
+
+func startTarget(kind string, log func(string)) (addr string, stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	if kind == "dead" {
+		return l.Addr().String(), func() {}, l.Close()
+	}
+	h := targetKinds[kind]
+	if h == nil {
+		l.Close()
+		return "", nil, fmt.Errorf("no target %q", kind)
+	}
+	var mu sync.Mutex
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		log(fmt.Sprintf("%s %s auth=%q x-test=%q", r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"), r.Header.Values("X-Test")))
+		mu.Unlock()
+		h(w, r)
+	})}
+	go srv.Serve(l) // its error is that of Close
+	return l.Addr().String(), func() { srv.Close() }, nil
+}
+
+// targetKinds are targets that behave and that do not.
+var targetKinds = map[string]http.HandlerFunc{
+	"canned": func(w http.ResponseWriter, r *http.Request) {
+		last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+		data, err := cannedProfile(last)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Write(data)
+	},
+	"real":  realTarget().ServeHTTP,
+	"empty": func(w http.ResponseWriter, r *http.Request) { w.Write(mustProfile("empty")) },
+	"html": func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "<!DOCTYPE html><html><body>Please log in</body></html>")
+	},
+	"notfound":  http.NotFound,
+	"forbidden": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusForbidden) },
+	"truncated": func(w http.ResponseWriter, r *http.Request) { d := mustProfile("profile"); w.Write(d[:len(d)/2]) },
+	"cut": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "5000")
+		w.Write(mustProfile("profile"))
+	},
+	"text": func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "goroutine profile: total 2\n1 @ 0x1 0x2\n#\t0x1\tmain.main+0x1\t/src/main.go:1\n")
+	},
+	"trace": func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "go 1.26 trace\x00\x00\x00\x01\x02\x03")
+	},
+	"random": func(w http.ResponseWriter, r *http.Request) { w.Write(randomBytes()) },
+	"busy": func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Go-Pprof", "1")
+		http.Error(w, "Could not enable CPU profiling: cpu profiling already in use", http.StatusInternalServerError)
+	},
+	"slow": func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(30 * time.Second):
+		}
+	},
+}
+
+// realTarget serves the profiles of the test itself, which keeps a processor busy
+// while it is asked.
+func realTarget() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", func(w http.ResponseWriter, r *http.Request) {
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() { keepBusy(done) })
+		pprof.Profile(w, r)
+		close(done)
+		wg.Wait()
+	})
+	mux.Handle("/debug/fgprof", fgprof.Handler())
+	return mux
+}
+
+//go:noinline
+func keepBusy(done <-chan struct{}) {
+	sum := sha256.Sum256(nil)
+	for {
+		select {
+		case <-done:
+			return
+		default:
+			for range 1000 {
+				sum = sha256.Sum256(sum[:])
+			}
+		}
+	}
+}
+
+// cmdProfile is the script command
+//
+//	profile KIND FILE
+//
+// It writes a canned profile to a file. Besides the names of net/http/pprof the
+// kinds are empty, plain (not compressed), truncated, trace, random, elf, bomb
+// and deep.
+func cmdProfile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: profile KIND FILE")
+	}
+	data, err := cannedProfile(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
+}
+
+func mustProfile(kind string) []byte {
+	data, err := cannedProfile(kind)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// cannedProfile is a small profile of the given kind, always the same.
+func cannedProfile(kind string) ([]byte, error) {
+	switch kind {
+	case "profile", "cpu":
+		return encodeProfile(makeProfile([]string{"samples/count", "cpu/nanoseconds"}, "cpu/nanoseconds", map[string][]int64{
+			"main.main;main.serve;main.parse": {30, 300e6}, "main.main;main.serve;encoding/json.Marshal": {50, 500e6}, "runtime.gcBgMarkWorker": {20, 200e6}}))
+	case "heap", "allocs":
+		return encodeProfile(makeProfile([]string{"alloc_objects/count", "alloc_space/bytes", "inuse_objects/count", "inuse_space/bytes"}, "space/bytes", map[string][]int64{
+			"main.main;main.load": {100, 1 << 20, 10, 1 << 17}, "main.main;main.serve": {300, 1 << 22, 0, 0}}))
+	case "mutex", "block":
+		return encodeProfile(makeProfile([]string{"contentions/count", "delay/nanoseconds"}, "contentions/count", map[string][]int64{
+			"main.main;sync.(*Mutex).Unlock": {7, 9e6}}))
+	case "goroutine":
+		return encodeProfile(makeProfile([]string{"goroutine/count"}, "goroutine/count", map[string][]int64{"main.main": {1}, "net/http.(*conn).serve": {9}}))
+	case "fgprof":
+		return encodeProfile(makeProfile([]string{"samples/count", "time/nanoseconds"}, "wallclock/nanoseconds", map[string][]int64{"main.main;time.Sleep": {99, 990e6}}))
+	case "empty":
+		return encodeProfile(makeProfile([]string{"samples/count", "cpu/nanoseconds"}, "cpu/nanoseconds", nil))
+	case "plain":
+		zr, err := gzip.NewReader(bytes.NewReader(mustProfile("profile")))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(zr)
+	case "truncated":
+		d := mustProfile("profile")
+		return d[:len(d)/2], nil
+	case "trace":
+		return []byte("go 1.26 trace\x00\x00\x00\x01\x02\x03"), nil
+	case "random":
+		return randomBytes(), nil
+	case "elf":
+		return append([]byte("\x7fELF\x02\x01\x01"), make([]byte, 100)...), nil
+	case "bomb":
+		return zipped(make([]byte, 64<<20)), nil
+	case "deep":
+		return append(bytes.Repeat([]byte("f;"), 10_000_000), "f 1\n"...), nil
+	}
+	return nil, fmt.Errorf("no profile %q", kind)
+}
+
+func randomBytes() []byte {
+	var out []byte
+	sum := sha256.Sum256([]byte("flame"))
+	for range 64 {
+		out = append(out, sum[:]...)
+		sum = sha256.Sum256(sum[:])
+	}
+	return out
+}
+
+func zipped(data []byte) []byte {
+	var b bytes.Buffer
+	zw := gzip.NewWriter(&b)
+	zw.Write(data)
+	zw.Close()
+	return b.Bytes()
+}
+
+func encodeProfile(p *profile.Profile) ([]byte, error) {
+	var b bytes.Buffer
+	err := p.Write(&b)
+	return b.Bytes(), err
+}
+
+// makeProfile makes a profile of folded stacks. Types are "type/unit".
+func makeProfile(types []string, period string, stacks map[string][]int64) *profile.Profile {
+	valueType := func(s string) *profile.ValueType {
+		typ, unit, _ := strings.Cut(s, "/")
+		return &profile.ValueType{Type: typ, Unit: unit}
+	}
+	p := &profile.Profile{PeriodType: valueType(period), Period: 10_000_000, DurationNanos: 5e9, TimeNanos: 1_700_000_000e9}
+	for _, t := range types {
+		p.SampleType = append(p.SampleType, valueType(t))
+	}
+	at := map[string]*profile.Location{}
+	for stack, values := range stacks {
+		s := &profile.Sample{Value: values}
+		for _, name := range strings.Split(stack, ";") {
+			if at[name] == nil {
+				id := uint64(len(at) + 1)
+				f := &profile.Function{ID: id, Name: name, SystemName: name, Filename: "main.go"}
+				p.Function = append(p.Function, f)
+				at[name] = &profile.Location{ID: id, Address: id, Line: []profile.Line{{Function: f, Line: 1}}}
+				p.Location = append(p.Location, at[name])
+			}
+			s.Location = append([]*profile.Location{at[name]}, s.Location...)
+		}
+		p.Sample = append(p.Sample, s)
+	}
+	return p
+}
+
+// TestCannedProfiles checks the fixtures themselves.
+func TestCannedProfiles(t *testing.T) {
+	for _, kind := range []string{"cpu", "heap", "mutex", "goroutine", "fgprof", "empty"} {
+		if _, err := profile.ParseData(mustProfile(kind)); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
