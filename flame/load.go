@@ -1,0 +1,191 @@
+package flame
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"flame/collapse"
+	"flame/collapse/format"
+	"flame/flame/fetch"
+)
+
+// Options say how [Load] gets a profile. The zero Options is ready for use.
+type Options struct {
+	// Fetch is for the sources that are targets.
+	Fetch fetch.Options
+	// Decode is for all of them: limits, and what is kept.
+	Decode format.Options
+	// SampleType becomes the profile's default type: a name or a number from
+	// 0, as pprof's -sample_index. "" leaves the profile's own.
+	SampleType string
+	// KeepRaw keeps each source's bytes as they came, in Loaded.Raw.
+	KeepRaw bool
+}
+
+// Loaded is what [Load] got.
+type Loaded struct {
+	// Profile is the merged profile. What is to be said about it is in its
+	// Meta.Notes.
+	Profile *collapse.Profile
+	// Missing are the sources that brought nothing, one error each, when
+	// others did.
+	Missing []error
+	// Raw are the bytes of the sources that are in Profile, in their order,
+	// if they were asked for.
+	Raw [][]byte
+}
+
+// An EmptyError says that a profile holds nothing to draw, and why that may be.
+type EmptyError struct {
+	Source string
+	Reason string // one sentence: what it means and what to do
+}
+
+// Error implements error.
+func (e *EmptyError) Error() string { return "read " + e.Source + ": " + e.Reason }
+
+// Load fetches or reads all sources, targets at once, and merges them. If some
+// fail the others still make a profile, and Loaded.Missing tells; if all fail,
+// the error joins theirs. A profile whose values are all zero is an
+// [*EmptyError]. When ctx ends, captures stop on their targets and Load returns.
+func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
+	if len(sources) == 0 {
+		return nil, errors.New("load profile: no source is given")
+	}
+	inputs, err := fetchTargets(ctx, o.Fetch, sources)
+	if err != nil {
+		return nil, err
+	}
+	loaded := &Loaded{}
+	var profiles []*collapse.Profile
+	for i, s := range sources {
+		in := inputs[i]
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("load %s: it was cancelled before the profile was complete: %w", s, err)
+		}
+		p, raw, err := in.decode(s, o)
+		if err != nil {
+			loaded.Missing = append(loaded.Missing, err)
+			continue
+		}
+		profiles = append(profiles, p)
+		if o.KeepRaw {
+			loaded.Raw = append(loaded.Raw, raw)
+		}
+	}
+	if len(profiles) == 0 {
+		return nil, errors.Join(loaded.Missing...)
+	}
+	if loaded.Profile, err = collapse.Merge(profiles, o.Decode.Limits); err != nil {
+		return nil, err
+	}
+	if loaded.Profile, err = withType(loaded.Profile, o.SampleType); err != nil {
+		return nil, fmt.Errorf("read %s: %w", loaded.Profile.Meta.Source, err)
+	}
+	if err := checkEmpty(loaded.Profile); err != nil {
+		return nil, err
+	}
+	return loaded, nil
+}
+
+// An input is what a fetch brought; the zero input is one that was not fetched.
+type input struct {
+	result *fetch.Result
+	err    error
+}
+
+// fetchTargets fetches the sources that are targets, all at once.
+func fetchTargets(ctx context.Context, o fetch.Options, sources []Source) ([]input, error) {
+	inputs := make([]input, len(sources))
+	var targets []fetch.Target
+	var at []int
+	for i, s := range sources {
+		if s.remote {
+			targets = append(targets, s.target)
+			at = append(at, i)
+		}
+	}
+	if len(targets) == 0 {
+		return inputs, nil
+	}
+	client, err := fetch.New(o)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	results, failures := client.FetchAll(ctx, targets)
+	for _, f := range failures {
+		inputs[at[f.Index]].err = f.Err
+	}
+	for i := range inputs {
+		if sources[i].remote && inputs[i].err == nil {
+			inputs[i].result, results = results[0], results[1:]
+		}
+	}
+	return inputs, nil
+}
+
+// decode decodes one source. The raw bytes are nil unless they are kept.
+func (in input) decode(s Source, o Options) (*collapse.Profile, []byte, error) {
+	if in.err != nil {
+		return nil, nil, in.err
+	}
+	var r io.Reader
+	var raw []byte
+	if in.result != nil {
+		raw = in.result.Data
+		r = bytes.NewReader(raw)
+	} else {
+		f, err := s.open()
+		if err != nil {
+			return nil, nil, err
+		}
+		defer f.Close()
+		r = f
+		if o.KeepRaw {
+			limit := o.Decode.Limits.WithDefaults().Bytes
+			if raw, err = io.ReadAll(io.LimitReader(f, limit+1)); err != nil {
+				return nil, nil, fmt.Errorf("read %s: %w", s, pathCause(err))
+			}
+			r = bytes.NewReader(raw)
+		}
+	}
+	p, err := format.Decode(r, o.Decode)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", s, pathCause(err))
+	}
+	return withOrigin(p, s, in.result), raw, nil
+}
+
+// withOrigin returns p with where it came from and what the fetch had to say. A
+// profile is not changed once made; its head is copied.
+func withOrigin(p *collapse.Profile, s Source, r *fetch.Result) *collapse.Profile {
+	q := *p
+	q.Meta.Source = s.name
+	if r == nil {
+		return &q
+	}
+	if q.Meta.Time.IsZero() {
+		q.Meta.Time = r.Origin.Started
+	}
+	if q.Meta.Duration == 0 {
+		q.Meta.Duration = r.Origin.Duration
+	}
+	q.Meta.Notes = slices.Concat(r.Notes, q.Meta.Notes)
+	return &q
+}
+
+// withType returns p with the sample type of that name as its default.
+func withType(p *collapse.Profile, name string) (*collapse.Profile, error) {
+	i, err := p.TypeIndex(name)
+	if err != nil || i == p.Default {
+		return p, err
+	}
+	q := *p
+	q.Default = i
+	return &q, nil
+}
