@@ -47,9 +47,10 @@ func parseRGB(s string) (RGB, bool) {
 type Palette string
 
 // PackagePalette is flame's own palette: one hue for each package (see
-// [PackageOf]), warm ones for the program and its libraries, cool ones for the
-// standard library; the language's runtime, its garbage collector, the kernel
-// and code compiled while the program ran stand apart.
+// [PackageOf]), reds and oranges for the program and its libraries, pale golds
+// for the standard library. What is not a flame is machinery: sand the language's
+// runtime, mauve its garbage collector, slate blue the kernel, teal code that was
+// compiled while the program ran and has no package.
 const PackagePalette Palette = "package"
 
 // Palettes returns the names of all palettes: flame's own and flamegraph.pl's.
@@ -102,7 +103,7 @@ func ParseBackground(name string) (Background, error) {
 func (p Palette) Background() Background {
 	switch p {
 	case "", PackagePalette:
-		return Background{RGB{0xfd, 0xfc, 0xfa}, RGB{0xf6, 0xf1, 0xe9}}
+		return Background{RGB{0xff, 0xff, 0xff}, RGB{0xff, 0xff, 0xff}}
 	case "mem":
 		return backgrounds["green"]
 	case "io", "wakeup", "chain":

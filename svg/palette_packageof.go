@@ -14,7 +14,7 @@ import (
 //	C++       ns::cls<..>::fn(args)             ns: at most two namespaces, those
 //	                                            before the first class
 //	Rust      <a::b::T as c::d::Trait>::fn      a::b
-//	Python    fn (pkg/mod.py:12)                pkg/mod.py
+//	Python    fn (pkg/mod.py:12)                pkg/mod.py, so pkg/mod.py:fn:12
 //	JS        LazyCompile:*fn /a/b.js:12        /a/b.js, or the node_modules package
 //	DTrace    libc.so.1`malloc                  libc.so.1
 //	unnamed   [libc.so.6]                       libc.so.6
@@ -30,6 +30,9 @@ func PackageOf(name string) string {
 	}
 	if module, _, ok := strings.Cut(name, "`"); ok && module != "" {
 		return module
+	}
+	if i := strings.Index(name, ".py:"); i > 0 && !strings.ContainsAny(name[:i], "(< ") {
+		return name[:i+3]
 	}
 	if file := scriptFile(name); file != "" {
 		return file

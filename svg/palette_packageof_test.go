@@ -73,8 +73,9 @@ func TestPackageOf(t *testing.T) {
 		"foo.cold":                "",
 		"_raw_spin_lock":          "",
 		// others
-		"fn (pkg/mod.py:12)":                                    "pkg/mod.py",
-		"LazyCompile:*fn /a/b.js:12":                            "/a/b.js",
+		"pkg/mod.py:fn:12":           "pkg/mod.py",
+		"fn (pkg/mod.py:12)":         "pkg/mod.py",
+		"LazyCompile:*fn /a/b.js:12": "/a/b.js",
 		"LazyCompile:~f /srv/node_modules/qs/lib/parse.js:12:7": "qs",
 		"*f /srv/node_modules/@scope/p/x.js:1":                  "@scope/p",
 		"libc.so.1`malloc":                                      "libc.so.1",
