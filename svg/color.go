@@ -137,7 +137,7 @@ type ColorOptions struct {
 
 	// Hash and Random choose the shade within one of flamegraph.pl's palettes:
 	// by the first letters of the name or as if at random; by default all letters
-	// of the name count alike. If both are set Random wins. Nothing is ever
+	// of the name count alike. If both are set Hash wins. Nothing is ever
 	// random: a name has the same colour in every picture. [PackagePalette] has
 	// its own shades.
 	Hash, Random bool

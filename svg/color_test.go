@@ -2,6 +2,7 @@ package svg
 
 import (
 	"bufio"
+	"bytes"
 	"math"
 	"path/filepath"
 	"regexp"
@@ -132,13 +133,17 @@ func TestRandomIsStable(t *testing.T) {
 	seen := make(map[RGB]bool)
 	for _, name := range []string{"a", "b", "c", "ab", "ba", "main.main", "main.niam"} {
 		c := colorOf(t, name, ColorOptions{Palette: "hot", Random: true})
-		if c != colorOf(t, name, ColorOptions{Palette: "hot", Random: true, Hash: true}) {
+		if c != colorOf(t, name, ColorOptions{Palette: "hot", Random: true}) {
 			t.Errorf("%s has two colours", name)
 		}
 		seen[c] = true
 	}
 	if len(seen) < 6 {
 		t.Errorf("7 names have %d colours", len(seen))
+	}
+	both := colorOf(t, "main.main", ColorOptions{Palette: "hot", Random: true, Hash: true})
+	if hash := colorOf(t, "main.main", ColorOptions{Palette: "hot", Hash: true}); both != hash {
+		t.Errorf("with Hash and Random main.main is %v, want %v as with Hash", both, hash)
 	}
 }
 
@@ -364,4 +369,27 @@ func FuzzColors(f *testing.F) {
 			t.Errorf("%q: %v is too dark for text", name, c)
 		}
 	})
+}
+
+func BenchmarkColorer(b *testing.B) {
+	names := bytes.Split(readShared(b, filepath.Join(sharedData(b), "folded", "compile.merged.folded.gz")), []byte(";"))
+	builder := collapse.NewBuilder(1, collapse.Limits{})
+	for _, name := range names {
+		builder.Child(collapse.Root, builder.FrameText(name))
+	}
+	p, err := builder.Profile([]collapse.ValueType{{Type: "samples", Unit: "count"}}, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, palette := range []Palette{PackagePalette, "hot", "java"} {
+		b.Run(string(palette), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := NewColorer(p, ColorOptions{Palette: palette, Hash: true}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(p.Frames()))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mframes/s")
+		})
+	}
 }

@@ -47,11 +47,11 @@ func perlColor(pick func(collapse.Frame, string) ramp, o ColorOptions) func(coll
 		name := f.Annotated()
 		r := pick(f, name)
 		switch {
-		case o.Random:
-			return r(randomHashes(name))
 		case o.Hash:
 			forward, backward := nameHashes(name)
 			return r(forward, backward, backward)
+		case o.Random:
+			return r(randomHashes(name))
 		}
 		v := drandHash(name)
 		return r(v, v, v)
