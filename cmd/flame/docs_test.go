@@ -1,0 +1,108 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestDocumentedCommands runs every command of the README's sh blocks and of the
+// help's examples, with a canned target in place of the hosts they name.
+func TestDocumentedCommands(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the documented commands are for a Unix shell")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := append(shellLines(string(readme)), exampleLines(helpText(renderCommand(&console{})))...)
+	if len(lines) < 20 {
+		t.Fatalf("found only %d commands: %q", len(lines), lines)
+	}
+	addr, stop, err := startTarget("canned", func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	hosts := strings.NewReplacer(
+		"https://app.example.com", "http://"+addr,
+		"localhost:8080", addr, "app-1:6060", addr, "app-2:6060", addr)
+	for _, line := range lines {
+		if line == "make demo" || line == "make test" {
+			continue // they are what CI runs, this test among it
+		}
+		cmd := exec.Command("sh", "-e", "-c", hosts.Replace(line))
+		cmd.Dir = documentedFiles(t)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+}
+
+// shellLines are the lines of the sh blocks of a Markdown text.
+func shellLines(text string) []string {
+	var lines []string
+	for i, block := range strings.Split(text, "```") {
+		if body, ok := strings.CutPrefix(block, "sh\n"); ok && i%2 == 1 {
+			lines = append(lines, strings.Split(strings.TrimSpace(body), "\n")...)
+		}
+	}
+	return lines
+}
+
+// exampleLines are the commands of a help text, without what explains them.
+func exampleLines(help string) []string {
+	var lines []string
+	_, examples, _ := strings.Cut(help, "\nExamples\n")
+	for line := range strings.Lines(examples) {
+		if command, ok := strings.CutPrefix(line, "  flame "); ok {
+			command, _, _ = strings.Cut(command, "   ")
+			lines = append(lines, "flame "+command)
+		}
+	}
+	return lines
+}
+
+// documentedFiles is a directory with the files that the documentation names.
+func documentedFiles(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{
+		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("cpu"),
+		"stacks.folded.gz": zipped([]byte("main;work 3\n")), "token": []byte("secret\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("flame", "cpu.pb.gz")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("write torch.svg: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// The README's table has every flag, by every name.
+func TestReadmeListsFlags(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.FieldsFunc(string(readme), func(r rune) bool { return strings.ContainsRune(" `,|\n", r) })
+	listed := map[string]bool{}
+	for _, w := range words {
+		listed[w] = true
+	}
+	for _, f := range (&options{}).specs() {
+		for _, n := range f.names {
+			if !listed["-"+n] && !listed["--"+n] {
+				t.Errorf("the README does not list --%s", n)
+			}
+		}
+	}
+}
