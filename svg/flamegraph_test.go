@@ -88,18 +88,23 @@ func perlStacks(data []byte, scale int64) (stacks []perlStack) {
 
 // build makes a profile of the stacks. With inLineOrder a box is shared only by
 // neighbouring lines, as in flamegraph.pl; else it is a call tree like all ours.
+// Where one line is differential, those that are not did not change.
 func build(t testing.TB, stacks []perlStack, scale int64, inLineOrder bool) *collapse.Profile {
 	t.Helper()
 	b := collapse.NewBuilder(1, collapse.Limits{})
 	b.Ordered = inLineOrder
+	differential := slices.ContainsFunc(stacks, func(s perlStack) bool { return s.diff })
 	for _, s := range stacks {
 		n := collapse.Root
 		for _, f := range s.frames {
 			n = b.Child(n, b.FrameText([]byte(f)))
 		}
 		b.Add(n, 0, s.self)
-		if s.diff {
+		switch {
+		case s.diff:
 			b.AddBase(n, 0, s.before)
+		case differential:
+			b.AddBase(n, 0, s.self)
 		}
 	}
 	p, err := b.Profile([]collapse.ValueType{{Type: "samples", Unit: "count", Scale: scale}}, 0)
@@ -261,6 +266,49 @@ func compareDrawing(t *testing.T, dir, name, expected string) {
 	diffBoxes(t, got, want)
 }
 
+// readerInput turns files that our reader takes otherwise than flamegraph.pl
+// into what flamegraph.pl would have to be given.
+var readerInput = map[string]func(data []byte) []byte{
+	// It ignores lines that end in CR.
+	"f-crlf.folded": func(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r"), nil) },
+	// It takes comments that end in a number for stacks: austin's "# interval: 100".
+	"inferno-flames.txt": func(data []byte) []byte { return regexp.MustCompile(`(?m)^# .*$`).ReplaceAll(data, nil) },
+	// It adds up a count beyond 63 bits in floats; we leave the line out.
+	"f-bad-lines.folded": func(data []byte) []byte { return regexp.MustCompile(`(?m)^huge.*$`).ReplaceAll(data, nil) },
+}
+
+// TestFoldedDrawings checks that what our reader makes of a file draws like what
+// flamegraph.pl's rules make of it; that this is what it drew, TestFlamegraphPl
+// checks.
+func TestFoldedDrawings(t *testing.T) {
+	dir := sharedData(t)
+	expected, err := filepath.Glob(filepath.Join(dir, "expected", "*.tsv.gz"))
+	if err != nil || len(expected) == 0 {
+		t.Fatalf("no expectations: %v", err)
+	}
+	for _, path := range expected {
+		name := strings.TrimSuffix(filepath.Base(path), ".tsv.gz")
+		t.Run(name, func(t *testing.T) {
+			data := inputOf(t, dir, name)
+			p, err := collapse.ReadFolded(bytes.NewReader(data), collapse.FoldedOptions{})
+			if len(data) == 0 {
+				if err == nil {
+					t.Error("an empty file makes a profile")
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if change := readerInput[name]; change != nil {
+				data = change(data)
+			}
+			scale := p.Types[0].Div()
+			diffBoxes(t, drawn(t, p), drawn(t, build(t, perlStacks(data, scale), scale, false)))
+		})
+	}
+}
+
 // inputOf finds the folded text that an expectation was drawn from.
 func inputOf(t *testing.T, dir, name string) []byte {
 	t.Helper()
@@ -292,7 +340,7 @@ func diffBoxes(t *testing.T, got, want []string) {
 			report("only ours", got[i])
 			i++
 		case i == len(got) || want[j] < got[i]:
-			report("only flamegraph.pl's", want[j])
+			report("only expected", want[j])
 			j++
 		default:
 			i, j = i+1, j+1
