@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,8 +80,9 @@ func stacks(p *collapse.Profile, typ int) map[string]value {
 		}
 		var names []string
 		for m := collapse.NodeID(n); m != collapse.Root; m = p.Parents()[m] {
-			names = append([]string{p.Frames()[p.NodeFrames()[m]].Annotated()}, names...)
+			names = append(names, p.Frames()[p.NodeFrames()[m]].Annotated())
 		}
+		slices.Reverse(names)
 		key := strings.Join(names, "|")
 		old := out[key] // an ordered profile has stacks twice
 		out[key] = value{old.self + v.self, old.base + v.base}
