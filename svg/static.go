@@ -1,7 +1,6 @@
 package svg
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -156,57 +155,6 @@ func (pic *picture) appendStatic(b []byte) []byte {
 	return append(b, "</g>\n"...)
 }
 
-// appendBackground appends the white background, or for who asked for
-// flamegraph.pl's that gradient: as bands of its few colours, since a gradient
-// needs an id, and two pictures in one page would share it.
-func (pic *picture) appendBackground(b []byte) []byte {
-	rect := func(y, height float64, c RGB) {
-		b = append(b, `<rect class="flame-bg" y="`...)
-		b = appendPx(b, y)
-		b = append(b, `" width="`...)
-		b = appendPx(b, pic.geom.Width)
-		b = append(b, `" height="`...)
-		b = appendPx(b, height)
-		b = append(b, `" fill="`...)
-		b = appendHex(b, c)
-		b = append(b, "\"/>\n"...)
-	}
-	height := pic.geom.Height()
-	bg := Background{RGB{255, 255, 255}, RGB{255, 255, 255}}
-	if pic.o.BgColors != "" {
-		bg, _ = ParseBackground(pic.o.BgColors)
-	} else if pic.o.Palette != PackagePalette {
-		bg = pic.o.Palette.Background()
-	}
-	steps := bg.steps()
-	for i := range steps {
-		// From 5% to 95% of the height; on whole pixels, so that no seam shows.
-		y := math.Round(height * (0.05 + 0.9*float64(i)/float64(steps)))
-		if i == 0 {
-			y = 0
-		}
-		rect(y, height-y, bg.at(i, steps)) // the next covers its lower part
-	}
-	return b
-}
-
-// steps returns how many different colours the gradient has.
-func (bg Background) steps() int {
-	n := 0
-	for _, d := range [...]int{int(bg.Top.R) - int(bg.Bottom.R), int(bg.Top.G) - int(bg.Bottom.G), int(bg.Top.B) - int(bg.Bottom.B)} {
-		n = max(n, d, -d)
-	}
-	return n + 1
-}
-
-// at returns the colour of one of the gradient's steps.
-func (bg Background) at(i, steps int) RGB {
-	mix := func(a, b uint8) uint8 {
-		return uint8(int(a) + (int(b)-int(a))*i/max(1, steps-1))
-	}
-	return RGB{mix(bg.Top.R, bg.Bottom.R), mix(bg.Top.G, bg.Bottom.G), mix(bg.Top.B, bg.Bottom.B)}
-}
-
 // appendLine appends a line of visible text outside the frames, cut to the width of the
 // picture. From x in the middle it is centred.
 func (pic *picture) appendLine(b []byte, class, text string, x, y, size float64) []byte {
@@ -246,68 +194,6 @@ func cut(s string, room int) string {
 		runes++
 	}
 	return s
-}
-
-// appendFrames appends the frames, all of one colour as one path.
-func (pic *picture) appendFrames(b []byte) []byte {
-	paths := map[RGB]int{}
-	var order []RGB
-	var data [][]byte
-	for i, box := range pic.layout.Boxes {
-		if i > 0 && box.W == 0 {
-			continue
-		}
-		c := pic.colors.Node(box.Node)
-		at, ok := paths[c]
-		if !ok {
-			at = len(order)
-			paths[c] = at
-			order = append(order, c)
-			data = append(data, nil)
-		}
-		data[at] = pic.appendBox(data[at], box)
-	}
-	b = append(b, "<g class=\"flame-frames\">\n"...)
-	for i, c := range order {
-		b = append(b, `<path fill="`...)
-		b = appendHex(b, c)
-		b = append(b, `" d="`...)
-		b = append(b, data[i]...)
-		b = append(b, "\"/>\n"...)
-	}
-	return append(b, "</g>\n"...)
-}
-
-// gap is what wide boxes leave free on their right, in tenths of a pixel, so that
-// neighbours of one colour stay two.
-const gap = 5
-
-// span returns a box's left edge and its drawn width, in tenths of a pixel.
-func (pic *picture) span(box Box) (x, width int64) {
-	if pic.layout.Total == 0 {
-		return xpad * 10, Tenths(pic.geom.Width) - 20*xpad
-	}
-	return pic.geom.Span(box)
-}
-
-func (pic *picture) appendBox(b []byte, box Box) []byte {
-	x, width := pic.span(box)
-	if width >= 4*gap {
-		width -= gap
-	}
-	width = max(width, 1)
-	y1, y2 := pic.geom.Row(box.Depth)
-	b = append(b, 'M')
-	b = appendTenths(b, x)
-	b = append(b, ' ')
-	b = appendPx(b, y1)
-	b = append(b, 'h')
-	b = appendTenths(b, width)
-	b = append(b, 'v')
-	b = appendPx(b, max(y2-y1, 1))
-	b = append(b, "h-"...)
-	b = appendTenths(b, width)
-	return append(b, 'z')
 }
 
 // appendLabels appends the frames' names, in preorder.
@@ -374,15 +260,23 @@ func (pic *picture) appendLinks(b []byte) []byte {
 			b = appendText(b, attr.Target)
 			b = append(b, `">`...)
 		}
-		b = append(b, `<path fill-opacity="0" d="`...)
-		b = pic.appendBox(b, box)
+		x, width := pic.span(box)
+		y1, y2 := pic.geom.Row(box.Depth)
+		b = append(b, `<rect fill-opacity="0" x="`...)
+		b = appendTenths(b, x)
+		b = append(b, `" y="`...)
+		b = appendPx(b, y1)
+		b = append(b, `" width="`...)
+		b = appendTenths(b, width)
+		b = append(b, `" height="`...)
+		b = appendPx(b, y2-y1)
 		b = append(b, `">`...)
 		if attr.Title != "" {
 			b = append(b, "<title>"...)
 			b = appendText(b, attr.Title)
 			b = append(b, "</title>"...)
 		}
-		b = append(b, "</path>"...)
+		b = append(b, "</rect>"...)
 		if linked {
 			b = append(b, "</a>"...)
 		}

@@ -147,7 +147,9 @@ func appendTenths(b []byte, n int64) []byte {
 	if n < 0 {
 		b, n = append(b, '-'), -n
 	}
-	b = strconv.AppendInt(b, n/10, 10)
+	if n >= 10 || n == 0 {
+		b = strconv.AppendInt(b, n/10, 10)
+	}
 	if n%10 != 0 {
 		b = append(b, '.', byte('0'+n%10))
 	}
