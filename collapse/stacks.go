@@ -24,7 +24,7 @@ type Stacks struct {
 	limits  Limits
 	err     error
 	frames  *frameTable
-	path    []uint32 // all stacks, root first, one behind the other
+	path    []FrameID // all stacks, root first, one behind the other
 	stacks  []stack
 	columns int
 	values  []int64  // stack by stack, columns each
@@ -88,9 +88,9 @@ func (s *Stacks) checkStrings() {
 	}
 }
 
-// Push adds a frame to the stack that is being put together, below (called by)
-// those pushed before.
-func (s *Stacks) Push(f FrameID) { s.path = append(s.path, uint32(f)) }
+// Push adds frames to the stack that is being put together, each called by the
+// one before.
+func (s *Stacks) Push(frames ...FrameID) { s.path = append(s.path, frames...) }
 
 // End ends the stack that was pushed, with one value for each sample type. The
 // slice stays the caller's.
@@ -168,7 +168,7 @@ func (s *Stacks) rank(p *Profile) {
 	}
 	rank := s.frames.rank(p)
 	for i, f := range s.path {
-		s.path[i] = uint32(rank[f])
+		s.path[i] = rank[f]
 	}
 }
 
@@ -200,7 +200,7 @@ func (s *Stacks) build(p *Profile) error {
 		open = open[:shared[i]+1]
 		for _, f := range s.stackPath(i)[shared[i]:] {
 			p.parent[next] = open[len(open)-1]
-			p.frame[next] = FrameID(f)
+			p.frame[next] = f
 			open = append(open, next)
 			next++
 		}
@@ -212,7 +212,7 @@ func (s *Stacks) build(p *Profile) error {
 	return nil
 }
 
-func (s *Stacks) stackPath(i int) []uint32 { return s.path[s.stacks[i].start:s.stacks[i].end] }
+func (s *Stacks) stackPath(i int) []FrameID { return s.path[s.stacks[i].start:s.stacks[i].end] }
 
 func (s *Stacks) addValues(p *Profile, n NodeID, row int) {
 	for c := range p.self {
@@ -223,7 +223,7 @@ func (s *Stacks) addValues(p *Profile, n NodeID, row int) {
 	}
 }
 
-func commonPrefix(a, b []uint32) uint32 {
+func commonPrefix(a, b []FrameID) uint32 {
 	n := min(len(a), len(b))
 	a, b = a[:n], b[:n]
 	for i, f := range a {
@@ -239,7 +239,7 @@ func commonPrefix(a, b []uint32) uint32 {
 // algorithms for sorting and searching strings", 1997) over frames instead of
 // bytes: a shared prefix is looked at once for each stack, not once for each
 // comparison.
-func sortStacks(path []uint32, s []stack, depth uint32) {
+func sortStacks(path []FrameID, s []stack, depth uint32) {
 	for len(s) > 16 {
 		pivot := medianFrame(path, s, depth)
 		lt, i, gt := 0, 0, len(s)
@@ -272,18 +272,18 @@ func sortStacks(path []uint32, s []stack, depth uint32) {
 }
 
 // key returns the frame at a depth, plus one; 0 where the stack has ended.
-func (s stack) key(path []uint32, depth uint32) uint64 {
+func (s stack) key(path []FrameID, depth uint32) uint64 {
 	if i := s.start + depth; i < s.end {
 		return uint64(path[i]) + 1
 	}
 	return 0
 }
 
-func (s stack) less(path []uint32, o stack, depth uint32) bool {
+func (s stack) less(path []FrameID, o stack, depth uint32) bool {
 	return slices.Compare(path[s.start+depth:s.end], path[o.start+depth:o.end]) < 0
 }
 
-func medianFrame(path []uint32, s []stack, depth uint32) uint64 {
+func medianFrame(path []FrameID, s []stack, depth uint32) uint64 {
 	a, b, c := s[0].key(path, depth), s[len(s)/2].key(path, depth), s[len(s)-1].key(path, depth)
 	return max(min(a, b), min(max(a, b), c))
 }

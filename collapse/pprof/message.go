@@ -359,8 +359,12 @@ func setUint(v *uint64, f *field) error {
 
 // eachNumber calls do for the numbers of a repeated field, packed or not.
 func eachNumber(f *field, do func(uint64) error) error {
-	if f.wire == wireVarint {
-		return do(f.u)
+	if f.wire != wireBytes {
+		v, err := f.number()
+		if err != nil {
+			return err
+		}
+		return do(v)
 	}
 	for b := f.data; len(b) > 0; {
 		v, n := varint(b)

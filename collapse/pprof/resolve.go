@@ -195,9 +195,7 @@ func (r *resolver) push(stack []uint32) {
 				return
 			}
 		}
-		for _, f := range frames {
-			r.out.Push(f)
-		}
+		r.out.Push(frames...)
 		if l.lineCount == 0 {
 			r.out.Push(r.address[loc])
 		}

@@ -59,7 +59,11 @@ func (d *decoder) sampleLocations(f *field, raw []byte) ([]byte, error) {
 	if f.wire == wireBytes {
 		d.raw = append(d.raw, f.data...)
 	} else {
-		d.raw = appendVarint(d.raw, f.u)
+		id, err := f.number()
+		if err != nil {
+			return nil, err
+		}
+		d.raw = appendVarint(d.raw, id)
 	}
 	return d.raw, nil
 }
@@ -73,19 +77,10 @@ func appendVarint(b []byte, v uint64) []byte {
 }
 
 func (d *decoder) sampleValues(f *field) error {
-	if f.wire == wireVarint {
-		d.values = append(d.values, int64(f.u))
-		return nil
-	}
-	for b := f.data; len(b) > 0; {
-		v, n := varint(b)
-		if n == 0 {
-			return errVarint
-		}
+	return eachNumber(f, func(v uint64) error {
 		d.values = append(d.values, int64(v))
-		b = b[n:]
-	}
-	return nil
+		return nil
+	})
 }
 
 // label checks a label. Labels do not change the tree; whatever they hold, only

@@ -55,44 +55,36 @@ type field struct {
 	data []byte
 }
 
-// next cuts the first field off a message, into f, and returns the rest. A
-// message that ends in fields of fixed size leaves f with number 0.
+// next cuts the first field off a message, into f, and returns the rest.
 func (f *field) next(b []byte) (rest []byte, err error) {
-	for {
-		// One byte holds the tag of every field of profile.proto, and most
-		// numbers.
-		if len(b) > 1 && b[0] < 0x80 && b[1] < 0x80 {
-			f.num, f.wire, f.u = int(b[0]>>3), int(b[0]&7), uint64(b[1])
-			if f.wire == wireVarint {
-				return b[2:], nil
-			}
-			if n := int(b[1]) + 2; f.wire == wireBytes && n <= len(b) {
-				f.data = b[2:n]
-				return b[n:], nil
-			}
+	// One byte holds the tag of every field of profile.proto, and most numbers.
+	if len(b) > 1 && b[0] < 0x80 && b[1] < 0x80 {
+		f.num, f.wire, f.u = int(b[0]>>3), int(b[0]&7), uint64(b[1])
+		if f.wire == wireVarint {
+			return b[2:], nil
 		}
-		tag, n := varint(b)
-		if n == 0 {
-			return nil, errVarint
-		}
-		b = b[n:]
-		f.num, f.wire = int(tag>>3), int(tag&7)
-		if f.wire == wireVarint || f.wire == wireBytes {
-			return f.value(b)
-		}
-		skip := fixedSize(f.wire)
-		if skip == 0 {
-			return nil, fmt.Errorf("wire type %d is unknown", f.wire)
-		}
-		if skip > len(b) {
-			return nil, errTruncated
-		}
-		b = b[skip:]
-		if len(b) == 0 {
-			*f = field{}
-			return nil, nil
+		if n := int(b[1]) + 2; f.wire == wireBytes && n <= len(b) {
+			f.data = b[2:n]
+			return b[n:], nil
 		}
 	}
+	tag, n := varint(b)
+	if n == 0 {
+		return nil, errVarint
+	}
+	b = b[n:]
+	f.num, f.wire = int(tag>>3), int(tag&7)
+	if f.wire == wireVarint || f.wire == wireBytes {
+		return f.value(b)
+	}
+	size := fixedSize(f.wire)
+	if size == 0 {
+		return nil, fmt.Errorf("wire type %d is unknown", f.wire)
+	}
+	if size > len(b) {
+		return nil, errTruncated
+	}
+	return b[size:], nil
 }
 
 // value reads what follows the tag of a number or of bytes.
@@ -192,43 +184,38 @@ func (s *stream) fill(n int) {
 // error of the reader or a limit is returned as it is, a broken field as a
 // *SyntaxError.
 func (s *stream) next(f *field) error {
-	for {
-		at := s.offset()
-		if !s.need(1) {
-			return s.err
-		}
-		tag, err := s.varint()
-		if err != nil {
+	at := s.offset()
+	if !s.need(1) {
+		return s.err
+	}
+	tag, err := s.varint()
+	if err != nil {
+		return s.broken(at, err)
+	}
+	f.num, f.wire = int(tag>>3), int(tag&7)
+	if f.wire == wireVarint {
+		if f.u, err = s.varint(); err != nil {
 			return s.broken(at, err)
 		}
-		f.num, f.wire = int(tag>>3), int(tag&7)
-		switch f.wire {
-		case wireVarint:
-			if f.u, err = s.varint(); err != nil {
-				return s.broken(at, err)
-			}
-			return nil
-		case wireBytes:
-			size, err := s.varint()
-			if err != nil {
-				return s.broken(at, err)
-			}
-			if size > uint64(s.limit) || !s.need(int(size)) {
-				return s.broken(at, errTruncated)
-			}
-			f.data = s.buf[s.pos : s.pos+int(size)]
-			s.pos += int(size)
-			return nil
-		}
-		skip := fixedSize(f.wire)
-		if skip == 0 {
-			return s.broken(at, fmt.Errorf("wire type %d is unknown", f.wire))
-		}
-		if !s.need(skip) {
-			return s.broken(at, errTruncated)
-		}
-		s.pos += skip
+		return nil
 	}
+	size := uint64(fixedSize(f.wire))
+	if f.wire == wireBytes {
+		if size, err = s.varint(); err != nil {
+			return s.broken(at, err)
+		}
+	} else if size == 0 {
+		return s.broken(at, fmt.Errorf("wire type %d is unknown", f.wire))
+	}
+	// A length beyond the limit is read up to it: what then ends first, the
+	// input or the limit, is the error.
+	n := int(min(size, uint64(s.limit)+1))
+	if !s.need(n) {
+		return s.broken(at, errTruncated)
+	}
+	f.data = s.buf[s.pos : s.pos+n]
+	s.pos += n
+	return nil
 }
 
 func (s *stream) varint() (uint64, error) {
