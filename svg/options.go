@@ -62,8 +62,8 @@ type Options struct {
 	PaletteMap   *PaletteMap
 	Negate       bool
 	// BgColors is the background as [ParseBackground] takes it: yellow, blue,
-	// green, grey, #rrggbb. Default white, or the palette's own background if it
-	// is one of flamegraph.pl's.
+	// green, grey, #rrggbb. Default: the palette's own if that is one of
+	// flamegraph.pl's, else white, and light grey behind a difference.
 	BgColors string
 
 	Inverted bool // the root is on top: an icicle graph

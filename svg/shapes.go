@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// appendBackground appends the white background, or for who asked for
-// flamegraph.pl's that gradient: as bands of its few colours, since a gradient
-// needs an id, and two pictures in one page would share it.
+// appendBackground appends the background. A gradient becomes bands of its few
+// colours: a real one needs an id, and two pictures in one page would share it.
 func (pic *picture) appendBackground(b []byte) []byte {
 	rect := func(y, height float64, c RGB) {
 		b = append(b, `<rect class="flame-bg" y="`...)
@@ -21,12 +20,7 @@ func (pic *picture) appendBackground(b []byte) []byte {
 		b = append(b, "\"/>\n"...)
 	}
 	height := pic.geom.Height()
-	bg := Background{RGB{255, 255, 255}, RGB{255, 255, 255}}
-	if pic.o.BgColors != "" {
-		bg, _ = ParseBackground(pic.o.BgColors)
-	} else if pic.o.Palette != PackagePalette {
-		bg = pic.o.Palette.Background()
-	}
+	bg := pic.background()
 	steps := bg.steps()
 	for i := range steps {
 		// From 5% to 95% of the height; on whole pixels, so that no seam shows.
@@ -37,6 +31,19 @@ func (pic *picture) appendBackground(b []byte) []byte {
 		rect(y, height-y, bg.at(i, steps)) // the next covers its lower part
 	}
 	return b
+}
+
+func (pic *picture) background() Background {
+	switch {
+	case pic.o.BgColors != "":
+		bg, _ := ParseBackground(pic.o.BgColors) // Validate has seen it
+		return bg
+	case pic.o.Palette != PackagePalette:
+		return pic.o.Palette.Background()
+	case pic.p.Differential(): // frames that did not change are white
+		return Background{RGB{0xe8, 0xe8, 0xe8}, RGB{0xe8, 0xe8, 0xe8}}
+	}
+	return Background{RGB{255, 255, 255}, RGB{255, 255, 255}}
 }
 
 // steps returns how many bands look like the gradient: a difference of two in

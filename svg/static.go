@@ -85,7 +85,11 @@ func (pic *picture) measured() string {
 	if t.Type != "" && !strings.HasSuffix(value, " "+t.Type) {
 		parts = append(parts, isolate(Visible(t.Type)))
 	}
-	parts = append(parts, isolate(Visible(value))+" total")
+	total := isolate(Visible(value)) + " total"
+	if base := pic.p.Base(pic.typ); base != nil {
+		total += ", " + isolate(Visible(pic.o.format(pic.p.Totals(base)[0], t))) + " before"
+	}
+	parts = append(parts, total)
 	var origin []string
 	if m.Duration > 0 {
 		origin = append(origin, formatDuration(m.Duration))
@@ -115,20 +119,20 @@ func (pic *picture) summary() string {
 	}
 	var parts []string
 	if pic.p.Differential() {
-		more, less := "red: more than before", "blue: less"
+		more, less := "more", "less"
 		if pic.o.Negate {
-			more, less = "red: less than before", "blue: more"
+			more, less = less, more
 		}
-		parts = append(parts, more, less)
+		parts = append(parts, "red: "+more+" than before, blue: "+less)
 	}
 	if l.Pruned > 0 {
 		all := pic.p.Len() - 1
 		parts = append(parts, groupDigits(strconv.Itoa(all-l.Pruned))+" of "+groupDigits(strconv.Itoa(all))+
-			" frames are wide enough to be drawn here")
-		return strings.Join(parts, ", ") + "; open this file in a browser to zoom to all"
+			" frames are wide enough to be drawn here", "open this file in a browser to zoom to all")
+	} else {
+		parts = append(parts, "open this file in a browser to zoom and search")
 	}
-	parts = append(parts, "open this file in a browser to zoom and search")
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
 }
 
 // appendStatic appends the static picture.
