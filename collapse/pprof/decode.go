@@ -73,7 +73,16 @@ func (d *decoder) decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	if !Sniff(head) {
 		return decodeLegacy(s, o)
 	}
-	if err := d.run(s); err != nil {
+	err := d.run(s)
+	if _, broken := errors.AsType[*SyntaxError](err); broken && s.off == 0 {
+		// It broke so early that all of it is at hand still: perhaps a text
+		// with a control character in it.
+		s.pos = 0
+		if p, err := decodeLegacy(s, o); err == nil {
+			return p, nil
+		}
+	}
+	if err != nil {
 		return nil, inflateError(err)
 	}
 	return d.profile()
