@@ -263,7 +263,7 @@ func rational(s string) *big.Rat {
 func FuzzReadFolded(f *testing.F) {
 	for _, seed := range []string{
 		"a;b 1\na;c 2\na 3\n", "a 1.5\nb 2\nc 0.123456789\n", "a 10 20\nb 5\n", "# c\n\n \n#bar 7\n", "\ufeffa 1\r\n", " 5\n;; 3\na;;b 1\n",
-		"x 9000000000000000000\ny 9000000000000000000\nz 1.5\n", "a_[k];b_[i] 3\n", "a;\x00\xff 1\nnum 7 9\n", "# 5\n#_ 1\nx 7_ 2\n", "a\t5\n\v 7\n",
+		"x 9000000000000000000\ny 9000000000000000000\nz 1.5\n", "a_[k];b_[i] 3\n", "a;\x00\xff 1\nnum 7 9\n", "# 5\n#_ 1\nx 7_ 2\n", "a\t5\n\v 7\n", " 0 1\nb 01\nbb 0\n0\n\n0\nb 1",
 	} {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
@@ -285,6 +285,12 @@ func FuzzReadFolded(f *testing.F) {
 		}
 		if again.Total(0)*p.Types[0].Div() != p.Total(0)*again.Types[0].Div() && p.Total(0) < 1<<30 {
 			t.Fatalf("%q has a total of %d/%d, want %d/%d", text, again.Total(0), again.Types[0].Div(), p.Total(0), p.Types[0].Div())
+		}
+		if ordered {
+			// Stacks without a value, which are not written, may have kept
+			// two others apart: one more round.
+			text = writeFolded(t, again, 0)
+			again = readFoldedOptions(t, text, o)
 		}
 		if second := writeFolded(t, again, 0); second != text {
 			t.Fatalf("written again it is\n%q, want\n%q", second, text)
