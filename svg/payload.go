@@ -24,8 +24,9 @@ const (
 	columnMultiple
 )
 
-// deflateLevel of zlib. On 425,052 nodes 6 gives 4% more bytes than 9 in a third
-// of the time, and 5 is no faster.
+// deflateLevel of zlib. On three profiles of 84,000 to 465,000 nodes 9 is 1% to
+// 3% smaller and takes 5 to 8 times as long (115 to 710 ms); 4 is 1% to 5% larger
+// and takes a fifth to two thirds (4 to 19 ms).
 const deflateLevel = 6
 
 // payloadMeta is the payload's JSON.

@@ -90,15 +90,13 @@ func (pic *picture) measured() string {
 		total += ", " + isolate(Visible(pic.o.format(pic.p.Totals(base)[0], t))) + " before"
 	}
 	parts = append(parts, total)
-	var origin []string
-	if m.Duration > 0 {
-		origin = append(origin, formatDuration(m.Duration))
-	}
-	if m.Source != "" {
-		origin = append(origin, "from "+isolate(Visible(m.Source)))
-	}
-	if len(origin) > 0 {
-		parts = append(parts, strings.Join(origin, " "))
+	switch from := "from " + isolate(Visible(m.Source)); {
+	case m.Duration > 0 && m.Source != "":
+		parts = append(parts, formatDuration(m.Duration)+" "+from)
+	case m.Duration > 0:
+		parts = append(parts, "over "+formatDuration(m.Duration))
+	case m.Source != "":
+		parts = append(parts, from)
 	}
 	if !m.Time.IsZero() {
 		parts = append(parts, m.Time.UTC().Format("2006-01-02 15:04 MST"))

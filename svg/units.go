@@ -58,13 +58,13 @@ func FormatValue(v int64, t collapse.ValueType) string {
 		return formatLadder(float64(v)/float64(t.Div())*known.base, known.ladder)
 	}
 	if t.Div() == 1 {
-		return groupDigits(strconv.FormatInt(v, 10)) + " " + Noun(t)
+		return groupDigits(strconv.FormatInt(v, 10)) + " " + noun(t)
 	}
-	return formatFixed(float64(v)/float64(t.Div()), 3) + " " + Noun(t)
+	return formatFixed(float64(v)/float64(t.Div()), 3) + " " + noun(t)
 }
 
-// Noun returns what is counted in values of type t: "samples", "objects".
-func Noun(t collapse.ValueType) string {
+// noun returns what is counted in values of type t: "samples", "objects".
+func noun(t collapse.ValueType) string {
 	if t.Unit != "" && t.Unit != "count" {
 		return t.Unit
 	}
@@ -133,12 +133,4 @@ func groupDigits(s string) string {
 		whole += "." + fraction
 	}
 	return sign + whole
-}
-
-// formatPercent returns part of whole as "12.34%", "0%" of nothing.
-func formatPercent(part, whole float64) string {
-	if whole == 0 {
-		return "0%"
-	}
-	return strconv.FormatFloat(100*part/whole, 'f', 2, 64) + "%"
 }

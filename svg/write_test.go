@@ -209,6 +209,47 @@ func TestStaticPicture(t *testing.T) {
 	}
 }
 
+// TestMeasured holds the default subtitle to what the profile knows.
+func TestMeasured(t *testing.T) {
+	b := collapse.NewBuilder(2, collapse.Limits{})
+	b.AddStack([]collapse.FrameID{b.Frame(collapse.Frame{Name: "main"})}, 12, 12_300_000_000)
+	types := []collapse.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}}
+	p, err := b.Profile(types, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 23, 6, 10, 0, 0, time.FixedZone("", 3600))
+	for _, c := range []struct {
+		meta collapse.Meta
+		o    Options
+		want string
+	}{
+		{collapse.Meta{}, Options{}, "cpu · 12.3 s total"},
+		{collapse.Meta{}, Options{Type: "samples"}, "12 samples total"},
+		{collapse.Meta{}, Options{Type: "0", CountName: "ticks"}, "samples · 12 ticks total"},
+		{collapse.Meta{Source: "http://h:1/x"}, Options{}, "cpu · 12.3 s total · from http://h:1/x"},
+		{collapse.Meta{Duration: 30 * time.Second}, Options{}, "cpu · 12.3 s total · over 30 s"},
+		{collapse.Meta{Source: "שלום", Duration: time.Minute, Time: at}, Options{},
+			"cpu · 12.3 s total · 1 min from \u2068שלום\u2069 · 2026-11-23 05:10 UTC"},
+	} {
+		p.Meta = c.meta
+		pic, err := newPicture(p, c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pic.subtitle != c.want {
+			t.Errorf("%q, want %q", pic.subtitle, c.want)
+		}
+	}
+}
+
+func TestTitleOfFlameChart(t *testing.T) {
+	p := fromFolded(t, "a 1\nb 1\na 1", false, true)
+	if file := mustWrite(t, p, Options{Inverted: true}); !bytes.Contains(file, []byte("<title>Flame Chart</title>")) {
+		t.Error("an ordered profile is not called a flame chart")
+	}
+}
+
 func TestValidate(t *testing.T) {
 	for want, o := range map[string]Options{
 		"width":             {Width: -1},
