@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"flame/svg"
@@ -28,6 +29,7 @@ type options struct {
 	typeFlags   []string // -inuse_space and its like, in their order
 	sampleIndex string
 	allFrames   bool
+	focus       *regexp.Regexp
 	reverse     bool
 	flameChart  bool
 
@@ -118,6 +120,8 @@ func (o *options) chooseFlags() []*flagSpec {
 	specs = append(specs, &flagSpec{names: []string{"sample_index"}, arg: "NAME", value: textVar(&o.sampleIndex), pprof: true,
 		usage: "sample type by name or number from 0\n(the profile's own default)"})
 	shape := []*flagSpec{
+		{names: []string{"focus"}, arg: "REGEXP", value: regexpVar(&o.focus), pprof: true,
+			usage: "keep the stacks with a frame whose function or file\nmatches"},
 		{names: []string{"reverse"}, value: switchVar(&o.reverse), usage: "start the stacks from the leaf: what calls it, below"},
 		{names: []string{"flamechart"}, value: switchVar(&o.flameChart), usage: "keep the order of the input instead of merging"},
 		{names: []string{"all_frames"}, value: switchVar(&o.allFrames), pprof: true, usage: "keep the frames that the profile asks to drop"},

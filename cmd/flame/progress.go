@@ -61,29 +61,34 @@ func (p *progress) update(f fetch.Progress) {
 		return
 	}
 	p.state[f.Target] = f
-	var received int64
-	var elapsed, total time.Duration
-	for _, s := range p.state {
-		received += s.Bytes
-		done := s.Elapsed
-		if s.Phase != fetch.PhaseCapturing {
-			done = 0
-		}
-		if s.Phase == fetch.PhaseReceiving || s.Phase == fetch.PhaseDone {
-			done = s.Total
-		}
-		elapsed, total = max(elapsed, min(done, s.Total)), max(total, s.Total)
-	}
-	text := fmt.Sprintf("%s: %s", p.name, f.Phase)
-	switch {
-	case received > 0:
-		text = fmt.Sprintf("%s: %d KiB received", p.name, (received+1023)>>10)
-	case total > 0 && elapsed > 0:
-		text = fmt.Sprintf("%s: %.0f of %.0f s", p.name, elapsed.Seconds(), total.Seconds())
-	}
+	text, elapsed := p.summary(f.Phase)
 	p.bar.Describe(text)
 	// A full bar would be finished, and another target may still be at work.
 	_ = p.bar.Set64(min(elapsed.Milliseconds(), p.bar.GetMax64()-1))
+}
+
+// summary says in a few words how far all fetches are, of which one has just
+// come to a phase, and how much of the capture is over.
+func (p *progress) summary(phase fetch.Phase) (text string, elapsed time.Duration) {
+	var received int64
+	var total time.Duration
+	for _, s := range p.state {
+		received += s.Bytes
+		total = max(total, s.Total)
+		switch s.Phase {
+		case fetch.PhaseCapturing:
+			elapsed = max(elapsed, min(s.Elapsed, s.Total))
+		case fetch.PhaseReceiving, fetch.PhaseDone:
+			elapsed = max(elapsed, s.Total)
+		}
+	}
+	switch {
+	case received > 0:
+		return fmt.Sprintf("%s: %d KiB received", p.name, (received+1023)>>10), elapsed
+	case total > 0 && phase == fetch.PhaseCapturing:
+		return fmt.Sprintf("%s: %.0f of %.0f s", p.name, elapsed.Seconds(), total.Seconds()), elapsed
+	}
+	return fmt.Sprintf("%s: %s", p.name, phase), elapsed
 }
 
 // finish removes the bar.

@@ -99,13 +99,17 @@ func (o *options) render(ctx context.Context, c *console, args []string) error {
 	for _, err := range loaded.Missing {
 		fmt.Fprintf(c.err, "flame: %v\n", err)
 	}
+	p, err := o.shape(c, loaded.Profile)
+	if err != nil {
+		return err
+	}
 	for i, raw := range loaded.Raw {
 		if err := saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {
 			return err
 		}
 		c.note("kept the profile as it came in %s", saves[i].name)
 	}
-	if err := o.write(c, out, loaded.Profile); err != nil {
+	if err := o.write(c, out, p); err != nil {
 		return err
 	}
 	if n := len(loaded.Missing); n > 0 {
@@ -248,14 +252,31 @@ func (o *options) readPictureFiles(c *console) error {
 	return nil
 }
 
+// shape arranges the stacks as the flags ask for it.
+func (o *options) shape(c *console, p *collapse.Profile) (*collapse.Profile, error) {
+	if o.focus != nil {
+		q, err := collapse.Focus(p, func(f collapse.Frame) bool {
+			return o.focus.MatchString(f.Name) || o.focus.MatchString(f.File)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if q.Len() == 1 {
+			return nil, fmt.Errorf("read %s: no stack has a frame that matches -focus %s", p.Meta.Source, o.focus)
+		}
+		if whole := p.Total(p.Default); whole > 0 {
+			c.note("-focus %s keeps %.1f%% of the profile", o.focus, 100*float64(q.Total(p.Default))/float64(whole))
+		}
+		p = q
+	}
+	if o.reverse {
+		return collapse.Reverse(p)
+	}
+	return p, nil
+}
+
 // write writes the profile as the flags ask for it.
 func (o *options) write(c *console, out *output, p *collapse.Profile) error {
-	if o.reverse {
-		var err error
-		if p, err = collapse.Reverse(p); err != nil {
-			return err
-		}
-	}
 	fill := func(w io.Writer) error { return flame.Render(w, p, o.svg) }
 	what := "svg"
 	if o.raw {

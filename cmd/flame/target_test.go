@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -200,7 +202,7 @@ func cannedProfile(kind string) ([]byte, error) {
 	case "elf":
 		return append([]byte("\x7fELF\x02\x01\x01"), make([]byte, 100)...), nil
 	case "bomb":
-		return zipped(make([]byte, 64<<20)), nil
+		return zipped(bytes.Repeat([]byte("main;work 1\n"), 4<<20)), nil
 	case "deep":
 		return append(bytes.Repeat([]byte("f;"), 10_000_000), "f 1\n"...), nil
 	}
@@ -242,8 +244,8 @@ func makeProfile(types []string, period string, stacks map[string][]int64) *prof
 		p.SampleType = append(p.SampleType, valueType(t))
 	}
 	at := map[string]*profile.Location{}
-	for stack, values := range stacks {
-		s := &profile.Sample{Value: values}
+	for _, stack := range slices.Sorted(maps.Keys(stacks)) {
+		s := &profile.Sample{Value: stacks[stack]}
 		for _, name := range strings.Split(stack, ";") {
 			if at[name] == nil {
 				id := uint64(len(at) + 1)

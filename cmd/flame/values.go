@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,6 +81,15 @@ func enumVar(p *string, set []string) flagValue {
 			return fmt.Errorf("choose one of %s", strings.Join(set, ", "))
 		}
 		*p = s
+		return nil
+	})
+}
+
+func regexpVar(p **regexp.Regexp) flagValue {
+	return valueFunc(func(s string) (err error) {
+		if *p, err = regexp.Compile(s); err != nil {
+			return fmt.Errorf("it is no regular expression: %w", err)
+		}
 		return nil
 	})
 }
