@@ -385,7 +385,8 @@
 	 */
 	function formatFixed(x, decimals) {
 		const pow = 10 ** decimals;
-		const n = Math.floor(Math.abs(x) * pow + 0.5);
+		let n = Math.abs(x) * pow;
+		if (n < 2 ** 52) n = Math.floor(n + 0.5); // what is greater has no fraction
 		let s = (n / pow).toFixed(decimals);
 		if (decimals > 0) s = s.replace(/\.?0+$/, "");
 		const [whole, fraction] = s.split(".");
@@ -403,12 +404,16 @@
 	}
 
 	/**
-	 * Whether white text reads better on a colour than black (svg.RGB.dark).
+	 * Whether white text reads better on a colour than black: by WCAG's luminance,
+	 * so that one of the two always has a contrast of 4.5.
 	 * @param {string} color
 	 */
 	function isDark(color) {
-		const part = (/** @type {number} */ i) => (parseInt(color.slice(i, i + 2), 16) / 255) ** 2;
-		return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) < 0.18;
+		const part = (/** @type {number} */ i) => {
+			const v = parseInt(color.slice(i, i + 2), 16) / 255;
+			return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+		};
+		return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) < 0.179;
 	}
 
 	// --------------------------------------------------------------------- DOM
