@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,13 +24,16 @@ type flagSpec struct {
 
 func (f *flagSpec) name() string { return f.names[0] }
 
-// display is the flag as a message shows it: pprof's names with one dash, as
-// people know them.
-func (f *flagSpec) display() string {
-	if f.pprof && f.name() != "seconds" || len(f.name()) == 1 {
-		return "-" + f.name()
+// display is the flag as a message shows it.
+func (f *flagSpec) display() string { return f.displayName(f.name()) }
+
+// displayName is one of the flag's names with its dashes: one for single letters
+// and for pprof's own flags, as people know them.
+func (f *flagSpec) displayName(name string) string {
+	if len(name) == 1 || f.pprof && f.names[0] != "seconds" {
+		return "-" + name
 	}
-	return "--" + f.name()
+	return "--" + name
 }
 
 // An argv is a command line taken apart: package flag stops at the first
@@ -203,21 +207,23 @@ func unknownFlag(word, name string, specs []*flagSpec) error {
 		word = word[:i]
 	}
 	best, distance := nearest(name, specs)
-	if best == nil || distance > max(2, len(name)/2) {
+	if distance > max(1, len(name)*2/5) {
 		return usageErrorf("unknown flag %s; flame --help lists them", word)
 	}
-	return usageErrorf("unknown flag %s; did you mean %s?", word, best.display())
+	return usageErrorf("unknown flag %s; did you mean %s?", word, best)
 }
 
-func nearest(name string, specs []*flagSpec) (best *flagSpec, distance int) {
+// nearest is the flag whose name takes the fewest edits to get to, as a message
+// shows it. Among single letters only case is an error that means something.
+func nearest(name string, specs []*flagSpec) (best string, distance int) {
+	distance = math.MaxInt
 	for _, f := range specs {
 		for _, n := range f.names {
-			if len(n) == 1 && len(name) > 1 {
+			d := editDistance(fold(name), fold(n))
+			if d >= distance || (len(n) == 1) != (len(name) == 1) || len(n) == 1 && d > 0 {
 				continue
 			}
-			if d := editDistance(fold(name), fold(n)); best == nil || d < distance {
-				best, distance = f, d
-			}
+			best, distance = f.displayName(n), d
 		}
 	}
 	return best, distance

@@ -68,11 +68,9 @@ func flagHelp(f *flagSpec) string {
 	var short, long []string
 	for _, n := range f.names {
 		if len(n) == 1 {
-			short = append(short, "-"+n)
-		} else if f.pprof && n != "seconds" && n != "time" {
-			long = append(long, "-"+n)
+			short = append(short, f.displayName(n))
 		} else {
-			long = append(long, "--"+n)
+			long = append(long, f.displayName(n))
 		}
 	}
 	names := "  " + strings.Join(append(short, long...), ", ")

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/pprof"
 	"os"
 	"slices"
@@ -28,14 +31,24 @@ import (
 //
 // It starts a target on loopback for the rest of the script and puts its
 // host:port into $VAR. The kinds are those of targetKinds; "dead" is an address
-// where nothing listens. Requests are logged to requests.log, one a line.
+// where nothing listens, and "tls" a canned target behind a certificate, whose
+// authority is in ca.pem. Requests are logged to requests.log, one a line.
 func cmdTarget(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: target VAR KIND")
 	}
-	log := ts.MkAbs("requests.log")
+	if args[1] == "tls" {
+		s := httptest.NewTLSServer(targetKinds["canned"])
+		s.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that do not trust it
+		ts.Defer(s.Close)
+		ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), ca, 0o666))
+		ts.Setenv(args[0], s.Listener.Addr().String())
+		return
+	}
+	requests := ts.MkAbs("requests.log")
 	addr, stop, err := startTarget(args[1], func(line string) {
-		f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+		f, err := os.OpenFile(requests, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 		if err == nil {
 			fmt.Fprintln(f, line)
 			f.Close()
