@@ -160,3 +160,15 @@ func TestReverseTwice(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkMerge(b *testing.B) {
+	p := readFolded(b, string(readFile(b, shared(b, "folded/synth100k.folded.gz"))))
+	profiles := []*collapse.Profile{p, p, p, p}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := collapse.Merge(profiles, collapse.Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(profiles)*p.Len())*float64(b.N)/b.Elapsed().Seconds(), "nodes/s")
+}

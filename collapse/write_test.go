@@ -125,3 +125,26 @@ func TestFoldedRoundTripFractions(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkWriteFolded(b *testing.B) {
+	data := readFile(b, shared(b, "folded/synth100k.folded.gz"))
+	p := readFolded(b, string(data))
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := collapse.WriteFolded(io.Discard, p, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestFoldedDeep(t *testing.T) {
+	text := strings.Repeat("f;", 100_000) + "g 1\n"
+	p := readFolded(t, text)
+	if p.Depth() != 100_001 {
+		t.Errorf("depth is %d, want 100001", p.Depth())
+	}
+	if writeFolded(t, p, 0) != text {
+		t.Error("a stack of 100,001 frames is not written as it was read")
+	}
+}

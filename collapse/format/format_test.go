@@ -272,7 +272,7 @@ func TestBrokenInputs(t *testing.T) {
 		{"gzip thrice", zip(t, zip(t, whole)), "this is gzip in gzip in gzip; inflate it first"},
 		{"text", []byte("hello\nworld\n"), `read folded stacks: no line is a stack and a count, such as "main;work 5"; line 1 is "hello"`},
 		{"404", []byte("404 page not found\n"), `read folded stacks: no line is a stack and a count`},
-		{"SVG of another program", []byte(foreign), ""},
+		{"SVG of another program", []byte(foreign), "read SVG: it was not written by flame"},
 	} {
 		_, err := decode(test.data)
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
