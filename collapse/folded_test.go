@@ -200,6 +200,17 @@ func TestReadFoldedCorpus(t *testing.T) {
 
 var countAtEnd = regexp.MustCompile(`(?s)^(.*)\s(\d+(?:\.\d*)?)$`)
 
+// cutAtCount returns what countAtEnd matches. It looks at the end of a long line
+// only, for a regular expression is slow.
+func cutAtCount(line string) []string {
+	start := max(0, len(line)-64)
+	match := countAtEnd.FindStringSubmatch(line[start:])
+	if match != nil {
+		match[1] = line[:start] + match[1]
+	}
+	return match
+}
+
 func regexpStacks(text string) map[string][2]string {
 	type pair struct{ self, base *big.Rat }
 	sums := map[string]pair{}
@@ -211,12 +222,12 @@ func regexpStacks(text string) map[string][2]string {
 	differential := false
 	for _, text := range strings.Split(text, "\n") {
 		text = strings.TrimRight(text, " \t\r\v\f")
-		match := countAtEnd.FindStringSubmatch(text)
+		match := cutAtCount(text)
 		if match == nil || strings.HasPrefix(text, "# ") {
 			continue
 		}
 		l := line{stack: match[1], self: rational(match[2])}
-		if match := countAtEnd.FindStringSubmatch(l.stack); match != nil {
+		if match := cutAtCount(l.stack); match != nil {
 			l.stack, l.base = match[1], rational(match[2])
 			differential = true
 		}
