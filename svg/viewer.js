@@ -738,7 +738,7 @@
 			}
 			const label = fit.label(nameOf(n), w - 2 * PAD);
 			return rect + ` fill="${color}"/>` + (!label ? "" :
-				`<text${isDark(color) ? ' class="d"' : ""} x="${round(x + PAD)}" y="${round(y + rowHeight / 2 + options.fontSize * 0.34)}">${escape(label)}</text>`);
+				`<text${isDark(color) ? ' class="d"' : ""} data-n="${n}" x="${round(x + PAD)}" y="${round(y + rowHeight / 2 + options.fontSize * 0.34)}">${escape(label)}</text>`);
 		}
 
 		/** @param {number} x */
@@ -1170,15 +1170,18 @@
 
 		// ---- events
 
+		/** The box of an element. @param {Event} e */
+		function boxOfTarget(e) {
+			const n = /** @type {Element} */ (e.target).getAttribute("data-n");
+			return n === null ? undefined : boxOf(Number(n));
+		}
+
 		/**
-		 * The box of a pointer's event: by its place, since thin boxes have no
-		 * element; a click that a key or a screen reader made has none.
-		 * @param {any} e
+		 * The box at a pointer's place, since thin boxes have no element.
+		 * @param {{clientX: number, clientY: number}} e
 		 * @returns {Box | undefined}
 		 */
 		function boxAt(e) {
-			const n = e.target.getAttribute("data-n");
-			if (n !== null) return boxOf(Number(n));
 			const area = ui.graph.getBoundingClientRect();
 			const y = e.clientY - area.top, x = e.clientX - area.left;
 			const row = rows[Math.floor((options.inverted ? y : canvasHeight - y) / rowHeight)] || [];
@@ -1199,10 +1202,15 @@
 				if (box) showDetails(box);
 				else showSelected();
 			};
-			ui.graph.addEventListener("pointermove", (/** @type {Event} */ e) => hover(boxAt(e)));
+			ui.graph.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => hover(boxAt(e)));
 			ui.graph.addEventListener("pointerleave", () => hover(undefined));
-			ui.graph.addEventListener("click", (/** @type {Event} */ e) => {
-				const box = boxAt(e);
+			/** @type {PointerEvent} */
+			let pressed;
+			ui.graph.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => { pressed = e; });
+			ui.graph.addEventListener("click", (/** @type {MouseEvent} */ e) => {
+				// A click that a key or a screen reader made has no place. One that a
+				// finger made has another: browsers move it to what can be focused.
+				const box = e.detail ? boxAt(pressed) : boxOfTarget(e);
 				if (!box) return;
 				focus = box.n;
 				rove(true);
@@ -1211,8 +1219,8 @@
 			ui.layer.addEventListener("focusin", (/** @type {Event} */ e) => {
 				// A click focuses too, and needs no ring.
 				ui.ring.toggleAttribute("data-off", !(/** @type {Element} */ (e.target)).matches(":focus-visible"));
-				outline(ui.ring, ui.ring.hasAttribute("data-off") ? undefined : boxAt(e));
-				showDetails(boxAt(e));
+				outline(ui.ring, ui.ring.hasAttribute("data-off") ? undefined : boxOfTarget(e));
+				showDetails(boxOfTarget(e));
 			});
 			ui.layer.addEventListener("focusout", () => outline(ui.ring, undefined));
 			ui.scroll.addEventListener("scroll", draw, { passive: true });
@@ -1364,7 +1372,10 @@
 
 		mount();
 		theme();
-		if (p.base.length) deltaColors = colorDeltas();
+		if (p.base.length) {
+			deltaColors = colorDeltas();
+			ui.app.classList.add("flame-diff");
+		}
 		ui.types.selectedIndex = type;
 		resized();
 		restore();
