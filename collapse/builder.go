@@ -198,6 +198,9 @@ func (b *Builder) AddStack(stack []FrameID, values ...int64) {
 	for i, v := range values {
 		b.Add(n, i, v)
 	}
+	if b.Ordered {
+		b.last[n] = 0 // what it calls next is called anew
+	}
 }
 
 // Rescale multiplies every value of one column, for a reader that meets the

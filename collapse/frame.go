@@ -208,8 +208,8 @@ func (t *frameTable) rehash(size int) {
 
 // A rankedName is a frame that waits to be sorted by name.
 type rankedName struct {
-	prefix uint64 // first 8 bytes of the name: most names differ there
-	id     FrameID
+	key uint64 // the 8 bytes of the name that are being compared
+	id  FrameID
 }
 
 // rank gives p the frames whose rankOf the caller has set to other than zero, in
@@ -219,15 +219,10 @@ func (t *frameTable) rank(p *Profile) []FrameID {
 	order := t.order[:0]
 	for i, used := range t.rankOf {
 		if used != 0 {
-			order = append(order, rankedName{namePrefix(t.frames[i].Name), FrameID(i)})
+			order = append(order, rankedName{id: FrameID(i)})
 		}
 	}
-	slices.SortFunc(order, func(i, j rankedName) int {
-		if i.prefix != j.prefix {
-			return cmp.Compare(i.prefix, j.prefix)
-		}
-		return compareFrames(&t.frames[i.id], &t.frames[j.id])
-	})
+	t.sortNames(order, 0)
 	p.frames = make([]Frame, len(order))
 	for r, f := range order {
 		p.frames[r] = t.frames[f.id]
@@ -237,10 +232,51 @@ func (t *frameTable) rank(p *Profile) []FrameID {
 	return t.rankOf
 }
 
-// namePrefix returns the first 8 bytes of a name as a number that orders as they
-// do.
-func namePrefix(name string) uint64 {
+// sortNames sorts frames whose names agree in their first depth bytes. It
+// compares 8 bytes at a time, and each 8 bytes of a name only once: the names of
+// a program's functions share long prefixes.
+func (t *frameTable) sortNames(names []rankedName, depth int) {
+	for {
+		more := false
+		for i := range names {
+			name := t.frames[names[i].id].Name
+			names[i].key = nameKey(name, depth)
+			more = more || len(name) > depth
+		}
+		if !more || len(names) < 8 {
+			slices.SortFunc(names, func(i, j rankedName) int { return compareFrames(&t.frames[i.id], &t.frames[j.id]) })
+			return
+		}
+		slices.SortFunc(names, func(i, j rankedName) int { return cmp.Compare(i.key, j.key) })
+		depth += 8
+		same := sameKey(names)
+		for ; same < len(names); same = sameKey(names) {
+			if same > 1 {
+				t.sortNames(names[:same], depth)
+			}
+			names = names[same:]
+		}
+		if same == 1 {
+			return
+		}
+	}
+}
+
+// sameKey returns how many names from the first on have its key.
+func sameKey(names []rankedName) int {
+	n := 1
+	for n < len(names) && names[n].key == names[0].key {
+		n++
+	}
+	return n
+}
+
+// nameKey returns the 8 bytes of a name from depth on, as a number that orders as
+// they do.
+func nameKey(name string, depth int) uint64 {
 	var b [8]byte
-	copy(b[:], name)
+	if depth < len(name) {
+		copy(b[:], name[depth:])
+	}
 	return binary.BigEndian.Uint64(b[:])
 }
