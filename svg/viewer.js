@@ -440,6 +440,11 @@
 		return e;
 	}
 
+	/** @param {EventTarget} target @param {string} type @param {(e: any) => void} does */
+	function on(target, type, does) {
+		target.addEventListener(type, does);
+	}
+
 	/**
 	 * A small picture for a button, drawn in the text's colour: no font has to
 	 * have the sign.
@@ -503,7 +508,7 @@
 			html("div", { class: "flame-search", role: "search" }, parts.search, parts.regexp, parts.fold, parts.prev, parts.next),
 			parts.matched,
 			html("div", { class: "flame-buttons" }, parts.up, parts.reset, parts.theme, parts.about));
-		const details = html("div", { class: "flame-details", role: "status", "aria-live": "polite" },
+		const details = html("div", { class: "flame-status", role: "status", "aria-live": "polite" },
 			html("div", { class: "flame-text" }, parts.name, parts.stats), parts.copy);
 		const app = html("div", { class: "flame-app" }, bar, parts.help, scroll, details);
 		return { ...parts, graph, scroll, bar, details, app };
@@ -631,7 +636,7 @@
 				const x = at[level], w = n === 0 ? width : sums.weight[n] * scale;
 				at[level] = x + w;
 				const row = rows[level + base] || (rows[level + base] = []);
-				if (w >= MIN_WIDTH || zoom.n === n && scale > 0 || n === 0) {
+				if (w >= MIN_WIDTH || n === 0) {
 					row.push({ n, last: n, row: level + base, x, w });
 					open[level] = null;
 					at[level + 1] = x + Math.abs(sums.self[n]) * scale;
@@ -708,7 +713,7 @@
 
 		/** @param {Box} box */
 		function merged(box) {
-			return box.w < MIN_WIDTH && box.n !== zoom.n || box.last !== box.n;
+			return box.w < MIN_WIDTH || box.last !== box.n;
 		}
 
 		/** Whether a box has a match in it. @param {Box} box */
@@ -1000,10 +1005,13 @@
 			if (ui.search.value !== search.text) ui.search.value = search.text;
 			ui.regexp.setAttribute("aria-pressed", String(!search.plain));
 			ui.fold.setAttribute("aria-pressed", String(search.fold));
+			const before = hit;
 			find();
 			showMatched();
-			drawn = [0, 0];
-			draw();
+			if (before || hit) {
+				drawn = [0, 0];
+				draw();
+			}
 			if (!restoring) rememberSoon();
 		}
 
@@ -1202,47 +1210,47 @@
 				if (box) showDetails(box);
 				else showSelected();
 			};
-			ui.graph.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => hover(boxAt(e)));
-			ui.graph.addEventListener("pointerleave", () => hover(undefined));
-			/** @type {PointerEvent} */
+			on(ui.graph, "pointermove", (e) => hover(boxAt(e)));
+			on(ui.graph, "pointerleave", () => hover(undefined));
+			/** @type {PointerEvent | undefined} */
 			let pressed;
-			ui.graph.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => { pressed = e; });
-			ui.graph.addEventListener("click", (/** @type {MouseEvent} */ e) => {
+			on(ui.graph, "pointerdown", (e) => { pressed = e; });
+			on(ui.graph, "click", (e) => {
 				// A click that a key or a screen reader made has no place. One that a
 				// finger made has another: browsers move it to what can be focused.
-				const box = e.detail ? boxAt(pressed) : boxOfTarget(e);
+				const box = e.detail ? boxAt(pressed || e) : boxOfTarget(e);
 				if (!box) return;
 				focus = box.n;
 				rove(true);
 				zoomTo(box);
 			});
-			ui.layer.addEventListener("focusin", (/** @type {Event} */ e) => {
+			on(ui.layer, "focusin", (e) => {
 				// A click focuses too, and needs no ring.
-				ui.ring.toggleAttribute("data-off", !(/** @type {Element} */ (e.target)).matches(":focus-visible"));
+				ui.ring.toggleAttribute("data-off", !e.target.matches(":focus-visible"));
 				outline(ui.ring, ui.ring.hasAttribute("data-off") ? undefined : boxOfTarget(e));
 				showDetails(boxOfTarget(e));
 			});
-			ui.layer.addEventListener("focusout", () => outline(ui.ring, undefined));
-			ui.scroll.addEventListener("scroll", draw, { passive: true });
-			ui.types.addEventListener("change", () => setType(ui.types.selectedIndex));
-			ui.search.addEventListener("beforeinput", (/** @type {InputEvent} */ e) => {
+			on(ui.layer, "focusout", () => outline(ui.ring, undefined));
+			on(ui.scroll, "scroll", draw);
+			on(ui.types, "change", () => setType(ui.types.selectedIndex));
+			on(ui.search, "beforeinput", (e) => {
 				// The key that brought the focus here is no part of the search: some
 				// input methods send its character all the same.
 				if (slash && e.data === "/") e.preventDefault();
 			});
-			addEventListener("keyup", () => { slash = false; });
-			ui.search.addEventListener("input", () => setSearch({ text: ui.search.value }));
-			ui.regexp.addEventListener("click", () => setSearch({ plain: !search.plain }));
-			ui.fold.addEventListener("click", () => setSearch({ fold: !search.fold }));
-			ui.prev.addEventListener("click", () => step(-1));
-			ui.next.addEventListener("click", () => step(1));
-			ui.up.addEventListener("click", zoomOut);
-			ui.reset.addEventListener("click", () => zoomTo({ n: 0, last: 0 }));
-			ui.copy.addEventListener("click", () => copy());
-			ui.about.addEventListener("click", () => { ui.help.hidden = !ui.help.hidden; });
-			(alone ? document : ui.app).addEventListener("keydown", keydown);
-			addEventListener("popstate", restore);
-			addEventListener("hashchange", restore);
+			on(window, "keyup", () => { slash = false; });
+			on(ui.search, "input", () => setSearch({ text: ui.search.value }));
+			on(ui.regexp, "click", () => setSearch({ plain: !search.plain }));
+			on(ui.fold, "click", () => setSearch({ fold: !search.fold }));
+			on(ui.prev, "click", () => step(-1));
+			on(ui.next, "click", () => step(1));
+			on(ui.up, "click", zoomOut);
+			on(ui.reset, "click", () => zoomTo({ n: 0, last: 0 }));
+			on(ui.copy, "click", () => copy());
+			on(ui.about, "click", () => { ui.help.hidden = !ui.help.hidden; });
+			on((alone ? document : ui.app), "keydown", keydown);
+			on(window, "popstate", restore);
+			on(window, "hashchange", restore);
 		}
 
 		/** @param {any} e a KeyboardEvent */
@@ -1310,8 +1318,8 @@
 				chosen = localStorage.getItem("flame-theme") || "";
 			} catch { /* no storage here */ }
 			const show = () => { root.dataset.theme = chosen || (dark.matches ? "dark" : "light"); };
-			dark.addEventListener("change", show);
-			ui.theme.addEventListener("click", () => {
+			on(dark, "change", show);
+			on(ui.theme, "click", () => {
 				chosen = root.dataset.theme === "dark" ? "light" : "dark";
 				try {
 					localStorage.setItem("flame-theme", chosen);
@@ -1346,15 +1354,15 @@
 				new ResizeObserver(room).observe(ui.bar);
 			}
 			// Paper gets the static picture.
-			addEventListener("beforeprint", () => {
+			on(window, "beforeprint", () => {
 				for (const [a, v] of size) root.setAttribute(a, v);
 			});
-			addEventListener("afterprint", live);
-			// Whether there is a scrollbar must not depend on the width, or the two chase each other.
-			ui.scroll.classList.toggle("flame-tall", (p.deepest + 1) * rowHeight > ui.scroll.clientHeight);
+			on(window, "afterprint", live);
 		}
 
 		function resized() {
+			// Whether there is a scrollbar must not depend on the width, or the two
+			// chase each other.
 			ui.scroll.classList.toggle("flame-tall", (p.deepest + 1) * rowHeight > ui.scroll.clientHeight);
 			const w = ui.scroll.clientWidth, h = ui.scroll.clientHeight;
 			if (w === width && h === height || w === 0) return;
