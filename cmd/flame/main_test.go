@@ -1,18 +1,28 @@
 package main
 
 import (
+	"log"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// noExitSleep keeps the race detector from adding a second to each run of flame.
+const noExitSleep = "atexit_sleep_ms=0"
+
 // TestMain lets scripts run the test binary as the program flame, and as the
-// collapsers that examples pipe into it.
+// programs that it or the examples call.
 func TestMain(m *testing.M) {
+	os.Setenv("GORACE", noExitSleep)
 	testscript.Main(m, map[string]func(){
 		"flame": main,
 		"perf":  func() {},
+		"xdg-open": func() {
+			if err := os.WriteFile("opened", []byte(os.Args[1]), 0o666); err != nil {
+				log.Fatal(err)
+			}
+		},
 		"stackcollapse-perf.pl": func() {
 			os.Stdout.WriteString("app;main;work 3\napp;main;rest 1\n")
 		},
@@ -32,6 +42,7 @@ func TestScript(t *testing.T) {
 			for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 				env.Setenv(name, "")
 			}
+			env.Setenv("GORACE", noExitSleep)
 			return nil
 		},
 	})
