@@ -522,7 +522,7 @@
 		const options = p.meta.view;
 		const rowHeight = options.frameHeight;
 		const rootName = visible(options.rootName || "all");
-		const alone = root === document.documentElement; // the file itself, not part of a page
+		const alone = document.documentElement.isSameNode(root); // the file itself, not part of a page
 		const ui = build(p.meta, p.types);
 
 		// What is shown. zoom is a box's range of siblings: the nodes that take the
@@ -1391,6 +1391,7 @@
 		new ResizeObserver(resized).observe(ui.scroll);
 		root.dataset.flame = "ready";
 		performance.mark("flame-interactive");
+		setTimeout(stackHashes, 200); // before the first zoom asks for them
 	}
 
 	/**

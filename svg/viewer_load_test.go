@@ -2,13 +2,17 @@ package svg_test
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"flame/collapse"
@@ -242,5 +246,56 @@ func TestHostileNames(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestIdle checks that nothing runs, is laid out or painted while nobody acts.
+func TestIdle(t *testing.T) {
+	tb := openProfile(t, shop(t), svg.Options{})
+	if _, err := chromedp.Call(tb.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	tb.do(chromedp.Sleep(400 * time.Millisecond)) // what the start left over
+	counts := func() map[string]float64 {
+		r, err := chromedp.Call(tb.ctx, performance.GetMetrics, cdp.Empty{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := map[string]float64{}
+		for _, c := range r.Metrics {
+			if c.Name == "LayoutCount" || c.Name == "RecalcStyleCount" {
+				m[c.Name] = c.Value
+			}
+		}
+		return m
+	}
+	before := counts()
+	tb.do(chromedp.Sleep(300 * time.Millisecond))
+	if after := counts(); len(before) != 2 || !maps.Equal(before, after) {
+		t.Errorf("while idle the counts went from %v to %v", before, after)
+	}
+}
+
+// TestPrint checks that paper gets the static picture, whole, and that the
+// application is back afterwards.
+func TestPrint(t *testing.T) {
+	tb := openProfile(t, shop(t), svg.Options{})
+	tb.click("shop/order.Submit")
+	const shown = `[".flame-static", ".flame-live"].map(s => getComputedStyle(document.querySelector(s)).display !== "none").join() + " " + (document.documentElement.getAttribute("viewBox") || "")`
+	eval[bool](tb, `(addEventListener("beforeprint", () => { window.printed = document.documentElement.getAttribute("viewBox"); }), true)`)
+	if _, err := chromedp.Run(tb.ctx, chromedp.PrintToPDF()); err != nil {
+		t.Fatal(err)
+	}
+	if box := eval[string](tb, `window.printed || ""`); !strings.HasPrefix(box, "0 0 1200 ") {
+		t.Errorf("the printed box is %q", box)
+	}
+	if got := eval[string](tb, shown); got != "false,true " {
+		t.Errorf("after printing the display of picture and application is %q", got)
+	}
+	if _, err := chromedp.Call(tb.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := eval[string](tb, shown); got != "true,false " {
+		t.Errorf("on paper the display of picture and application is %q", got)
 	}
 }
