@@ -34,8 +34,8 @@ type Loaded struct {
 	// Missing are the sources that brought nothing, one error each, when
 	// others did.
 	Missing []error
-	// Raw are the bytes of the sources that are in Profile, in their order,
-	// if they were asked for.
+	// Raw are the bytes of each source, in the order of the sources, if they
+	// were asked for; nil for those that are missing.
 	Raw [][]byte
 }
 
@@ -61,11 +61,14 @@ func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 		return nil, err
 	}
 	loaded := &Loaded{}
+	if o.KeepRaw {
+		loaded.Raw = make([][]byte, len(sources))
+	}
 	var profiles []*collapse.Profile
 	for i, s := range sources {
 		in := inputs[i]
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("load %s: it was cancelled before the profile was complete: %w", s, err)
+			return nil, fmt.Errorf("load %s: %w", s, &explained{err, "it was cancelled before the profile was complete"})
 		}
 		p, raw, err := in.decode(s, o)
 		if err != nil {
@@ -74,7 +77,7 @@ func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 		}
 		profiles = append(profiles, p)
 		if o.KeepRaw {
-			loaded.Raw = append(loaded.Raw, raw)
+			loaded.Raw[i] = raw
 		}
 	}
 	if len(profiles) == 0 {

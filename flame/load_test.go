@@ -75,9 +75,12 @@ func TestLoadMergesSourcesOfEveryKind(t *testing.T) {
 func TestLoadNamesWhatIsMissing(t *testing.T) {
 	good := target(t, serveText(t, stacks))
 	page := target(t, serveText(t, "<!DOCTYPE html><html>"))
-	loaded, err := flame.Load(t.Context(), flame.Options{}, page, good, flame.File("no such file"))
+	loaded, err := flame.Load(t.Context(), flame.Options{KeepRaw: true}, page, good, flame.File("no such file"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if raw := loaded.Raw; len(raw) != 3 || raw[0] != nil || string(raw[1]) != stacks || raw[2] != nil {
+		t.Errorf("raw bytes: %q", raw)
 	}
 	if folded(t, loaded.Profile) != "main;rest 1\nmain;work;parse 3\n" {
 		t.Errorf("got %s", folded(t, loaded.Profile))

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -72,23 +73,11 @@ func run(ctx context.Context, words []string, stdin io.Reader, stdout, stderr io
 	c := &console{in: stdin, out: stdout, err: stderr}
 	err := dispatch(ctx, words, c)
 	if err != nil && !errors.Is(err, errPartial) {
-		for _, line := range errorLines(err) {
+		for line := range strings.SplitSeq(err.Error(), "\n") { // joined errors have a line each
 			fmt.Fprintf(stderr, "flame: %s\n", line)
 		}
 	}
 	return err
-}
-
-// errorLines is one sentence for each error that was joined.
-func errorLines(err error) []string {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var lines []string
-		for _, e := range joined.Unwrap() {
-			lines = append(lines, errorLines(e)...)
-		}
-		return lines
-	}
-	return []string{err.Error()}
 }
 
 // A command is one entry of flame's command line.

@@ -104,6 +104,9 @@ func (o *options) render(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	for i, raw := range loaded.Raw {
+		if raw == nil {
+			continue
+		}
 		if err := saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {
 			return err
 		}
