@@ -149,3 +149,31 @@ func testSpecs() []*flagSpec {
 		&flagSpec{names: []string{"help", "h"}, usage: "x", stage: "x", value: nothing},
 		&flagSpec{names: []string{"version", "v"}, usage: "x", stage: "x", value: nothing})
 }
+
+// Whatever is typed, the result is flags that exist, or wrong usage.
+func FuzzSplitArgs(f *testing.F) {
+	for _, line := range []string{"-u\nhost\n-t\n30", "--pprofArgs\n-inuse_space \"\n-", "-t30\n--\n-x", "--=\n-=\n---", "--color=java\nx\n-p"} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words := strings.Split(line, "\n")
+		a, err := splitArgs(words, testSpecs())
+		if err != nil {
+			if !isUsage(err) {
+				t.Fatalf("%v is no usage error", err)
+			}
+			return
+		}
+		for _, flag := range a.flags {
+			name, _, ok := strings.Cut(strings.TrimPrefix(flag, "--"), "=")
+			if f, err := findFlag(name, testSpecs()); !ok || err != nil || f.name() != name {
+				t.Fatalf("%q became the flag %q", line, flag)
+			}
+		}
+		for _, arg := range a.args {
+			if !slices.Contains(words, arg) {
+				t.Fatalf("%q became the argument %q", line, arg)
+			}
+		}
+	})
+}
