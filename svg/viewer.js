@@ -699,16 +699,10 @@
 			rove(had);
 		}
 
-		/**
-		 * The rows that touch a stretch of the canvas, as a half-open range.
-		 * @param {number} top
-		 * @param {number} bottom
-		 */
+		/** The rows that touch a stretch of the canvas, as a half-open range. @param {number} top @param {number} bottom */
 		function rowsBetween(top, bottom) {
-			const a = Math.floor(top / rowHeight), b = Math.ceil(bottom / rowHeight);
-			const clamp = (/** @type {number} */ r) => Math.max(0, Math.min(rows.length, r));
-			if (options.inverted) return [clamp(a), clamp(b)];
-			return [clamp(Math.floor((canvasHeight - bottom) / rowHeight)), clamp(Math.ceil((canvasHeight - top) / rowHeight))];
+			if (!options.inverted) [top, bottom] = [canvasHeight - bottom, canvasHeight - top];
+			return [Math.max(0, Math.floor(top / rowHeight)), Math.min(rows.length, Math.ceil(bottom / rowHeight))];
 		}
 
 		/** @param {Box} box */
@@ -753,14 +747,24 @@
 
 		/** The box that shows node n, be it merged; undefined if there is none. @param {number} n */
 		function boxOf(n) {
-			const row = rows[depth[n]] || [];
-			let lo = 0, hi = row.length;
-			while (lo < hi) { // nodes ascend within a row
-				const mid = lo + hi >> 1;
-				if (row[mid].n <= n) lo = mid + 1; else hi = mid;
-			}
-			const box = row[lo - 1];
+			const box = lastWhere(rows[depth[n]], (b) => b.n <= n);
 			return box && n <= box.last ? box : undefined;
+		}
+
+		/**
+		 * The last box of a row for which test holds, given that it does up to some
+		 * box and not after: places and nodes ascend within a row.
+		 * @param {Box[] | undefined} row
+		 * @param {(box: Box) => boolean} test
+		 * @returns {Box | undefined}
+		 */
+		function lastWhere(row = [], test) {
+			let lo = 0, hi = row.length;
+			while (lo < hi) {
+				const mid = lo + hi >> 1;
+				if (test(row[mid])) lo = mid + 1; else hi = mid;
+			}
+			return row[lo - 1];
 		}
 
 		/** Frames of another rectangle laid around a box: hover and focus. @param {SVGElement} e @param {Box | undefined} box */
@@ -794,29 +798,21 @@
 			const stats = [(many ? "" : "total ") + show(net), percent(weight, sums.all) + " of all"];
 			if (zoom.n !== 0 && n >= zoom.n && last < end[zoom.last] && n !== zoom.n) stats.push(percent(weight, zoomWeight) + " of zoomed");
 			if (n !== 0 && parent[n] !== 0) stats.push(percent(weight, sums.weight[parent[n]]) + " of parent");
-			if (sums.base) stats.push("before " + show(before), "change " + signed(net - before) + " (" + deltaPercent(net - before) + ")");
+			if (sums.base) stats.push("before " + show(before), "change " + signed(net - before) + " (" + (net > before ? "+" : "") + percent(net - before, sums.all) + ")");
 			if (!many) {
 				stats.push("self " + show(sums.self[n]) + " (" + percent(Math.abs(sums.self[n]), sums.all) + ")");
 				if (sums.base) stats.push("self change " + signed(sums.self[n] - sums.baseSelf[n]));
 			}
-			const kind = n === 0 || many ? "" : KINDS[p.kinds[frame[n]]];
-			if (kind) stats.push(kind);
-			const file = n !== 0 && !many && p.sources && p.sources.file(frame[n]);
-			if (file) stats.push(file);
-			const attr = n !== 0 && !many && attrs.get(frame[n]);
-			if (attr && attr.title) stats.push(visible(attr.title));
+			if (!many && n !== 0) {
+				const f = frame[n], attr = attrs.get(f);
+				stats.push(KINDS[p.kinds[f]], p.sources ? p.sources.file(f) : "", attr && attr.title ? visible(attr.title) : "");
+			}
 			let name = nameOf(n);
 			if (many) {
 				const inside = end[last] - n;
 				name = formatFixed(inside, 0) + (inside === 1 ? " frame" : " frames") + " under 1 px" + (inside === 1 ? ": " : ", from ") + name;
 			}
-			return { name, stats: stats.join(" \u00b7 ") };
-		}
-
-		/** @param {number} delta */
-		function deltaPercent(delta) {
-			const d = options.negate ? -delta : delta;
-			return (d > 0 ? "+" : "") + percent(d, sums.all);
+			return { name, stats: stats.filter(Boolean).join(" \u00b7 ") };
 		}
 
 		/** @param {Box | undefined} box */
@@ -1192,13 +1188,8 @@
 		function boxAt(e) {
 			const area = ui.graph.getBoundingClientRect();
 			const y = e.clientY - area.top, x = e.clientX - area.left;
-			const row = rows[Math.floor((options.inverted ? y : canvasHeight - y) / rowHeight)] || [];
-			let lo = 0, hi = row.length;
-			while (lo < hi) {
-				const mid = lo + hi >> 1;
-				if (row[mid].x <= x) lo = mid + 1; else hi = mid;
-			}
-			const box = row[lo - 1];
+			const row = Math.floor((options.inverted ? y : canvasHeight - y) / rowHeight);
+			const box = lastWhere(rows[row], (b) => b.x <= x);
 			return box && x < box.x + Math.max(box.w, 1) ? box : undefined;
 		}
 

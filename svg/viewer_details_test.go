@@ -374,3 +374,35 @@ func TestEmpty(t *testing.T) {
 		t.Errorf("details are %q", stats)
 	}
 }
+
+// TestKinds checks that the details say what --nameattr, the kind of code and
+// the source file say of a frame.
+func TestKinds(t *testing.T) {
+	b := collapse.NewBuilder(1, collapse.Limits{})
+	b.AddStack([]collapse.FrameID{
+		b.Frame(collapse.Frame{Name: "main.main", File: "/src/main.go"}),
+		b.Frame(collapse.Frame{Name: "main.fast", Kind: collapse.Inlined, File: "/src/fast.go", Line: 17}),
+		b.Frame(collapse.Frame{Name: "entry_SYSCALL_64", Kind: collapse.Kernel}),
+	}, 5)
+	p, err := b.Profile([]collapse.ValueType{{Type: "samples", Unit: "count"}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := openProfile(t, p, svg.Options{NameAttrs: &svg.NameAttrs{ByName: map[string]svg.NameAttr{
+		"main.main": {Title: "where it <begins>", Href: "https://example.invalid/main?a=1&b=2"},
+	}}})
+	for name, want := range map[string]string{
+		"main.main":        "/src/main.go \u00b7 where it <begins>",
+		"main.fast:17":     "inlined \u00b7 /src/fast.go",
+		"entry_SYSCALL_64": "kernel",
+	} {
+		tb.hover(name)
+		if got, stats := tb.details(); got != name || !strings.HasSuffix(stats, " \u00b7 "+want) {
+			t.Errorf("details are %s: %s, want %s at the end", got, stats, want)
+		}
+	}
+	tb.hover("main.main")
+	if got := eval[string](tb, `document.querySelector(".flame-frame-name a").href`); got != "https://example.invalid/main?a=1&b=2" {
+		t.Errorf("the name leads to %q", got)
+	}
+}
