@@ -469,7 +469,7 @@
 			types: html("select", { title: "Sample type", "aria-label": "Sample type" }),
 			search: html("input", { type: "text", placeholder: "Search ( / )", "aria-label": "Search the frames", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
 			regexp: button("Regular expression", ".*"),
-			fold: button("Ignore case", "Aa"),
+			fold: button("Ignore case", "a=A"),
 			prev: button("Previous match (N)", icon("M4 10l4-4 4 4")),
 			next: button("Next match (n)", icon("M4 6l4 4 4-4")),
 			matched: html("output", { class: "flame-matched", "aria-live": "polite" }),
@@ -900,13 +900,14 @@
 		/**
 		 * Moves to the next drawn match in preorder, or the previous, around the end.
 		 * @param {number} by 1 or -1
+		 * @param {boolean} take whether to take the focus, too
 		 */
-		function step(by) {
+		function step(by, take) {
 			if (!hit) return;
 			const matches = rows.flat().filter(matched).sort((a, b) => a.n - b.n);
 			if (!matches.length) return;
 			const at = by > 0 ? matches.findIndex((b) => b.n > focus) : matches.findLastIndex((b) => b.n < focus);
-			focusBox(matches[at >= 0 ? at : by > 0 ? 0 : matches.length - 1]);
+			focusBox(matches[at >= 0 ? at : by > 0 ? 0 : matches.length - 1], take);
 		}
 
 		// ---- focus
@@ -932,8 +933,8 @@
 			if (!ui.ring.hasAttribute("data-off")) outline(ui.ring, box);
 		}
 
-		/** Focuses a box as the keyboard does it. @param {Box | undefined} box */
-		function focusBox(box) {
+		/** Focuses a box as the keyboard does it. @param {Box | undefined} box @param {boolean} [take] */
+		function focusBox(box, take = true) {
 			if (!box) return;
 			focus = box.n;
 			ui.ring.removeAttribute("data-off");
@@ -941,7 +942,7 @@
 			if (y < top) ui.scroll.scrollTop = y - rowHeight;
 			else if (y + rowHeight > top + height) ui.scroll.scrollTop = y + 2 * rowHeight - height;
 			draw();
-			rove(true);
+			rove(take);
 			showDetails(box);
 		}
 
@@ -1233,8 +1234,8 @@
 			on(ui.search, "input", () => setSearch({ text: ui.search.value }));
 			on(ui.regexp, "click", () => setSearch({ plain: !search.plain }));
 			on(ui.fold, "click", () => setSearch({ fold: !search.fold }));
-			on(ui.prev, "click", () => step(-1));
-			on(ui.next, "click", () => step(1));
+			on(ui.prev, "click", () => step(-1, false));
+			on(ui.next, "click", () => step(1, false));
 			on(ui.up, "click", zoomOut);
 			on(ui.reset, "click", () => zoomTo({ n: 0, last: 0 }));
 			on(ui.copy, "click", () => copy());
@@ -1254,7 +1255,7 @@
 
 		/** @param {KeyboardEvent} e @returns {boolean} whether the key did something */
 		function searchKey(e) {
-			if (e.key === "Enter") step(e.shiftKey ? -1 : 1);
+			if (e.key === "Enter") step(e.shiftKey ? -1 : 1, false);
 			else if (e.key === "Escape" && search.text) setSearch({ text: "" });
 			else if (e.key === "Escape") focusBox(boxOf(focus));
 			else return false;
@@ -1289,8 +1290,8 @@
 					ui.search.focus();
 					ui.search.select();
 					break;
-				case "n": step(1); break;
-				case "N": step(-1); break;
+				case "n": step(1, true); break;
+				case "N": step(-1, true); break;
 				case "c": copy(); break;
 				case "C": copy(true); break;
 				case "?": ui.help.hidden = !ui.help.hidden; break;

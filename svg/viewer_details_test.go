@@ -127,12 +127,16 @@ func TestKeyboard(t *testing.T) {
 			if got := eval[string](tb, `document.activeElement.value`); got != "Sum" {
 				t.Errorf("the search box has %q", got)
 			}
-			tb.keys("Enter")
-			focusIn := eval[string](tb, `document.activeElement.localName`)
+			tb.keys("Enter", "Enter") // the second match; the focus stays here
+			if name, stats := tb.details(); name != "shop/price.Sum" || !strings.HasPrefix(stats, "total 5 samples") {
+				t.Errorf("Enter in the search box leads to %s: %s", name, stats)
+			}
 			tb.keys("Escape")
-			if got := tb.text(".flame-matched"); got != "" && focusIn == "input" {
+			if got := eval[string](tb, `document.activeElement.value`) + tb.text(".flame-matched"); got != "" {
 				t.Errorf("after Escape %q", got)
 			}
+			tb.keys("Escape")
+			focused("shop/price.Sum")
 			if n := eval[int](tb, `document.querySelectorAll(".flame-graph [tabindex]").length`); n != 1 {
 				t.Errorf("%d frames can be reached by Tab, want one", n)
 			}
