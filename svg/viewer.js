@@ -891,8 +891,7 @@
 				text = percent(matchedWeight(0, p.count), sums.all) + " matched";
 				if (zoom.n !== 0) text += ", " + percent(matchedWeight(zoom.n, end[zoom.last]), zoomWeight) + " of zoomed";
 				const nodes = hitsBefore[p.count];
-				text += " \u00b7 " + formatFixed(nodes, 0) + (nodes === 1 ? " frame" : " frames");
-				if (ui.search.title) text += " (as plain text)";
+				text += " \u00b7 " + (ui.search.title ? "as plain text" : formatFixed(nodes, 0) + (nodes === 1 ? " frame" : " frames"));
 			}
 			ui.matched.textContent = text;
 		}

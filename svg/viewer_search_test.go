@@ -58,12 +58,11 @@ func TestSearch(t *testing.T) {
 	typ := p.Default
 	tb := openProfile(t, p, svg.Options{})
 	for _, test := range []struct {
-		query    string
-		fold     bool
-		plain    bool // whether the toggle is set
-		match    func(string) bool
-		asPlain  bool
-		describe string
+		query   string
+		fold    bool
+		plain   bool // whether regular expressions are switched off
+		match   func(string) bool
+		asPlain bool // whether the query is no regular expression
 	}{
 		{query: "runtime", match: func(s string) bool { return strings.Contains(s, "runtime") }},
 		{query: `^main\.`, match: regexp.MustCompile(`^main\.`).MatchString},
@@ -89,8 +88,12 @@ func TestSearch(t *testing.T) {
 			if want := fmt.Sprintf("%.2f%% matched", 100*share); !strings.HasPrefix(got, want) {
 				t.Errorf("%q, want %s", got, want)
 			}
-			if got := strings.ReplaceAll(got, ",", ""); !strings.Contains(got, fmt.Sprintf(" %d frame", nodes)) {
-				t.Errorf("%q, want %d frames", got, nodes)
+			wantNodes := fmt.Sprintf(" %d frame", nodes)
+			if test.asPlain {
+				wantNodes = "as plain text"
+			}
+			if got := strings.ReplaceAll(got, ",", ""); !strings.Contains(got, wantNodes) {
+				t.Errorf("%q, want %q", got, wantNodes)
 			}
 			if bad := eval[bool](tb, `document.querySelector(".flame-search input").classList.contains("flame-bad")`); bad != test.asPlain {
 				t.Errorf("marked as no regular expression: %v", bad)
