@@ -27,8 +27,9 @@ import (
 //     left out.
 //   - "" becomes "[unknown]".
 //
-// Folded text has no negative counts: a profile with one is an error. Nothing is
-// buffered but a few kB.
+// A negative value, as a profile of changes has, is written with its sign. Readers
+// of folded stacks, ReadFolded among them, take no such line. Nothing is buffered
+// but a few kB.
 func WriteFolded(w io.Writer, p *Profile, typ int) error {
 	if typ < 0 || typ >= len(p.Types) {
 		return fmt.Errorf("write folded stacks: no sample type %d of %d", typ, len(p.Types))
@@ -110,11 +111,6 @@ func (f *foldedWriter) at(column []int64, n NodeID) int64 {
 // counts writes the line of the stack at hand.
 func (f *foldedWriter) counts(self, base int64) {
 	if f.err != nil || (self == 0 && base == 0) {
-		return
-	}
-	if v := min(self, base); v < 0 {
-		f.err = fmt.Errorf("stack %q has the negative value %s, which folded text cannot hold; write another format",
-			f.stack[:min(len(f.stack), 80)], appendCount(nil, v, f.scale))
 		return
 	}
 	f.w.Write(f.stack)

@@ -207,7 +207,7 @@ func unknownFlag(word, name string, specs []*flagSpec) error {
 		word = word[:i]
 	}
 	best, distance := nearest(name, specs)
-	if distance > max(1, len(name)*2/5) {
+	if best == "" || distance > max(min(2, len(name)/2), len(name)*2/5) {
 		return usageErrorf("unknown flag %s; flame --help lists them", word)
 	}
 	return usageErrorf("unknown flag %s; did you mean %s?", word, best)

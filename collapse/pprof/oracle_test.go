@@ -222,6 +222,37 @@ func TestReencoded(t *testing.T) {
 	}
 }
 
+// TestFoldedOracle holds the folded text of every sample type against the samples
+// of google/pprof.
+func TestFoldedOracle(t *testing.T) {
+	for _, file := range corpus(t, "pprof/tiny/*", "pprof/typical/*", "pprof/large/*") {
+		data := read(t, file)
+		want, err := profile.ParseData(data)
+		if err == nil {
+			err = want.RemoveUninteresting()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree := mapTree(want)
+		for typ := range p.Types {
+			var buf bytes.Buffer
+			if err := collapse.WriteFolded(&buf, p, typ); err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimSuffix(buf.String(), "\n"), "\n")
+			sort.Strings(lines)
+			if strings.Join(lines, "\n") != folded(tree, typ) {
+				t.Errorf("%s: folded stacks of type %d differ from google/pprof's samples", filepath.Base(file), typ)
+			}
+		}
+	}
+}
+
 // folded returns the lines of one sample type, sorted, as google/pprof's samples
 // give them, stacks of the same text summed.
 func folded(n *mapNode, typ int) string {
@@ -232,7 +263,8 @@ func folded(n *mapNode, typ int) string {
 			lines = append(lines, fmt.Sprintf("%s %d", strings.Join(stack, ";"), n.self[typ]))
 		}
 		for name, child := range n.children {
-			walk(child, append(stack[:len(stack):len(stack)], name))
+			// Go's shapes ("[go.shape.struct { a; b }]") hold the separator.
+			walk(child, append(stack[:len(stack):len(stack)], strings.ReplaceAll(name, ";", ":")))
 		}
 	}
 	walk(n, nil)
