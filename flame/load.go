@@ -83,16 +83,23 @@ func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 	if len(profiles) == 0 {
 		return nil, errors.Join(loaded.Missing...)
 	}
-	if loaded.Profile, err = collapse.Merge(profiles, o.Decode.Limits); err != nil {
-		return nil, err
-	}
-	if loaded.Profile, err = withType(loaded.Profile, o.SampleType); err != nil {
-		return nil, fmt.Errorf("read %s: %w", loaded.Profile.Meta.Source, err)
-	}
-	if err := checkEmpty(loaded.Profile); err != nil {
-		return nil, err
+	if loaded.Profile, err = merge(profiles, o); err != nil {
+		return nil, errors.Join(append(loaded.Missing, err)...)
 	}
 	return loaded, nil
+}
+
+// merge makes one profile of all, with something in it to draw.
+func merge(profiles []*collapse.Profile, o Options) (*collapse.Profile, error) {
+	p, err := collapse.Merge(profiles, o.Decode.Limits)
+	if err != nil {
+		return nil, err
+	}
+	source := p.Meta.Source
+	if p, err = withType(p, o.SampleType); err != nil {
+		return nil, fmt.Errorf("read %s: %w", source, err)
+	}
+	return p, checkEmpty(p)
 }
 
 // An input is what a fetch brought; the zero input is one that was not fetched.

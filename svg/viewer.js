@@ -131,10 +131,7 @@
 		}
 	}
 
-	/**
-	 * The profile of a payload, version 1 (see the Go package's comment).
-	 * @param {Uint8Array} bytes
-	 */
+	/** The profile of a payload, version 1 (see the Go package's comment). @param {Uint8Array} bytes */
 	function decode(bytes) {
 		const r = new Reader(bytes);
 		if (String.fromCharCode(...r.take(4)) !== "FLM\x01") throw new Error("unknown version of the profile data");
@@ -273,11 +270,7 @@
 		return column;
 	}
 
-	/**
-	 * Lines and files of the frames, where the profile has any.
-	 * @param {Reader} r
-	 * @param {number} frames
-	 */
+	/** Lines and files of the frames, where the profile has any. @param {Reader} r @param {number} frames */
 	function decodeSources(r, frames) {
 		if (r.at >= r.bytes.length) return null;
 		const lines = Array.from({ length: frames }, () => r.int());
@@ -348,11 +341,7 @@
 		b: 1, byte: 1, kb: 2 ** 10, kilobyte: 2 ** 10, mb: 2 ** 20, megabyte: 2 ** 20, gb: 2 ** 30, gigabyte: 2 ** 30,
 	};
 
-	/**
-	 * A value in stored units as a person reads it (svg.FormatValue).
-	 * @param {number} v
-	 * @param {ValueType} type
-	 */
+	/** A value in stored units as a person reads it (svg.FormatValue). @param {number} v @param {ValueType} type */
 	function formatValue(v, type) {
 		const scale = type.scale || 1;
 		for (const unit of [type.unit.toLowerCase(), type.unit.toLowerCase().replace(/s$/, "")]) {
@@ -378,11 +367,7 @@
 		return { "": "samples", goroutine: "goroutines", threadcreate: "threads" }[name] || name;
 	}
 
-	/**
-	 * x with commas, at most so many decimals, no trailing zeros.
-	 * @param {number} x
-	 * @param {number} decimals
-	 */
+	/** x with commas, at most so many decimals, no trailing zeros. @param {number} x @param {number} decimals */
 	function formatFixed(x, decimals) {
 		const pow = 10 ** decimals;
 		let n = Math.abs(x) * pow;
@@ -459,11 +444,7 @@
 		return html("button", { type: "button", title, "aria-label": title }, face);
 	}
 
-	/**
-	 * The parts of the application, in document order.
-	 * @param {any} meta
-	 * @param {ValueType[]} types
-	 */
+	/** The parts of the application, in document order. @param {any} meta @param {ValueType[]} types */
 	function build(meta, types) {
 		const parts = {
 			types: html("select", { title: "Sample type", "aria-label": "Sample type" }),
@@ -502,7 +483,7 @@
 		}, parts.layer, parts.hover, parts.ring);
 		const scroll = html("div", { class: "flame-scroll" }, graph);
 		const bar = html("div", { class: "flame-bar", role: "toolbar", "aria-label": "Flame graph" },
-			html("div", { class: "flame-heading" },
+			html("div", { class: "flame-heading", title: visible(meta.view.subtitle) },
 				html("strong", {}, visible(meta.view.title)), html("span", {}, visible(meta.view.subtitle))),
 			parts.types,
 			html("div", { class: "flame-search", role: "search" }, parts.search, parts.regexp, parts.fold, parts.prev, parts.next),
@@ -510,7 +491,8 @@
 			html("div", { class: "flame-buttons" }, parts.up, parts.reset, parts.theme, parts.about));
 		const details = html("div", { class: "flame-status", role: "status", "aria-live": "polite" },
 			html("div", { class: "flame-text" }, parts.name, parts.stats), parts.copy);
-		const app = html("div", { class: "flame-app" }, bar, parts.help, scroll, details);
+		const notes = meta.profile.notes.length ? [html("div", { class: "flame-note" }, visible(meta.profile.notes.join("; ")))] : [];
+		const app = html("div", { class: "flame-app" }, bar, ...notes, parts.help, scroll, details);
 		return { ...parts, graph, scroll, bar, details, app };
 	}
 
@@ -1385,10 +1367,7 @@
 		setTimeout(stackHashes, 200); // before the first zoom asks for them
 	}
 
-	/**
-	 * Shortens labels to a width in pixels.
-	 * @param {{fontSize: number, fontFamily: string, fontWidth: number}} font
-	 */
+	/** Shortens labels to a width in pixels. @param {{fontSize: number, fontFamily: string, fontWidth: number}} font */
 	function fitter(font) {
 		const canvas = /** @type {HTMLCanvasElement} */ (document.createElementNS(XHTML, "canvas"));
 		const context = canvas.getContext("2d");

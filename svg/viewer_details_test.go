@@ -380,7 +380,7 @@ func TestEmpty(t *testing.T) {
 }
 
 // TestKinds checks that the details say what --nameattr, the kind of code and
-// the source file say of a frame.
+// the source file say of a frame, and that what the profile lacks is said, too.
 func TestKinds(t *testing.T) {
 	b := collapse.NewBuilder(1, collapse.Limits{})
 	b.AddStack([]collapse.FrameID{
@@ -392,6 +392,7 @@ func TestKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Meta.Notes = []string{"7 samples dropped: no stack", "<i>stacks cut</i> at 64 frames"}
 	tb := openProfile(t, p, svg.Options{NameAttrs: &svg.NameAttrs{ByName: map[string]svg.NameAttr{
 		"main.main": {Title: "where it <begins>", Href: "https://example.invalid/main?a=1&b=2"},
 	}}})
@@ -404,6 +405,9 @@ func TestKinds(t *testing.T) {
 		if got, stats := tb.details(); got != name || !strings.HasSuffix(stats, " \u00b7 "+want) {
 			t.Errorf("details are %s: %s, want %s at the end", got, stats, want)
 		}
+	}
+	if got, want := tb.text(".flame-note"), strings.Join(p.Meta.Notes, "; "); got != want {
+		t.Errorf("the notes are %q, want %q", got, want)
 	}
 	tb.hover("main.main")
 	if got := eval[string](tb, `document.querySelector(".flame-frame-name a").href`); got != "https://example.invalid/main?a=1&b=2" {
