@@ -139,7 +139,7 @@ func TestJSONFile(t *testing.T) {
 // TestSecretsStayHidden: also when the target echoes them.
 func TestSecretsStayHidden(t *testing.T) {
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, r.URL.String()+" "+r.Header.Get("Authorization")+" "+r.Header.Get("X-Key"), 418)
+		http.Error(w, r.URL.String()+" "+r.Header.Get("Authorization")+" "+r.Header.Get("X-Key"), http.StatusTeapot)
 	}))
 	url := strings.Replace(s.URL, "://", "://me:S3cret-S3cret@", 1)
 	for _, o := range []Options{{Header: http.Header{"X-Key": {"value-of-key"}}}, {BearerToken: "first-token"}} {
