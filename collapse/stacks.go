@@ -1,8 +1,10 @@
 package collapse
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -28,7 +30,6 @@ type Stacks struct {
 	stacks  []stack
 	columns int
 	values  []int64  // stack by stack, columns each
-	bases   []int64  // like values; nil if no stack has a base
 	shared  []uint32 // by stack: frames in common with the one before
 }
 
@@ -36,6 +37,7 @@ type Stacks struct {
 type stack struct {
 	start, end uint32
 	row        uint32
+	key        uint32 // for sortStacks
 }
 
 // NewStacks returns a collector of stacks with the given number of sample types.
@@ -56,93 +58,44 @@ func (s *Stacks) Reset(columns int, limits Limits) {
 	}
 }
 
-// Grow makes room for so many stacks, and frames in all of them together.
-func (s *Stacks) Grow(stacks, frames int) {
+// Grow makes room for so many stacks, frames in all of them together, and
+// different frames.
+func (s *Stacks) Grow(stacks, frames, different int) {
 	s.path = slices.Grow(s.path, frames)
 	s.stacks = slices.Grow(s.stacks, stacks)
 	s.values = slices.Grow(s.values, stacks*s.columns)
+	s.frames.reserve(different)
 }
-
-// GrowFrames makes room for so many different frames.
-func (s *Stacks) GrowFrames(n int) { s.frames.reserve(n) }
 
 // Frame interns a frame.
 func (s *Stacks) Frame(f Frame) FrameID {
 	id, _ := s.frames.internFrame(f)
-	s.checkStrings()
-	return id
-}
-
-// FrameText interns the frame that folded text calls name: its annotation, if it
-// has one, becomes the kind. The bytes stay the caller's.
-func (s *Stacks) FrameText(name []byte) FrameID {
-	plain, kind := cutAnnotation(name)
-	id, _ := s.frames.intern(plain, kind, 0)
-	s.checkStrings()
-	return id
-}
-
-func (s *Stacks) checkStrings() {
 	if s.frames.bytes > s.limits.StringBytes && s.err == nil {
 		s.err = &LimitError{What: "bytes of function names", Limit: s.limits.StringBytes}
 	}
+	return id
 }
 
-// Push adds frames to the stack that is being put together, each called by the
-// one before.
-func (s *Stacks) Push(frames ...FrameID) { s.path = append(s.path, frames...) }
-
-// End ends the stack that was pushed, with one value for each sample type. The
-// slice stays the caller's.
-func (s *Stacks) End(values []int64) {
-	start := uint32(0)
-	if n := len(s.stacks); n > 0 {
-		start = s.stacks[n-1].end
-	}
+// Add adds a stack, root first, with one value for each sample type. The slices
+// stay the caller's.
+func (s *Stacks) Add(frames []FrameID, values []int64) {
+	start := len(s.path)
 	if s.err == nil {
-		s.err = s.limits.CheckDepth(len(s.path) - int(start))
+		s.err = s.limits.CheckDepth(len(frames))
 	}
-	if s.err == nil && len(s.path) > math.MaxUint32 {
+	if s.err == nil && start+len(frames) > math.MaxUint32 {
 		s.err = &LimitError{What: "frames of all stacks", Limit: math.MaxUint32}
 	}
 	if s.err != nil {
-		s.path = s.path[:start]
 		return
 	}
-	s.stacks = append(s.stacks, stack{start, uint32(len(s.path)), uint32(len(s.stacks))})
+	s.path = append(s.path, frames...)
+	s.stacks = append(s.stacks, stack{start: uint32(start), end: uint32(len(s.path)), row: uint32(len(s.stacks))})
 	s.values = append(s.values, values...)
-	if s.bases != nil {
-		s.bases = append(s.bases, make([]int64, s.columns)...)
-	}
-}
-
-// Base sets the values that those of the stack ended last are compared with. One
-// call makes the profile differential.
-func (s *Stacks) Base(values []int64) {
-	if s.err != nil {
-		return
-	}
-	if s.bases == nil {
-		s.bases = make([]int64, len(s.values))
-	}
-	copy(s.bases[len(s.bases)-s.columns:], values)
-}
-
-// Rescale multiplies all values of one sample type, for a reader that meets the
-// first fraction after whole numbers.
-func (s *Stacks) Rescale(typ int, factor int64) {
-	for _, values := range [][]int64{s.values, s.bases} {
-		for i := typ; i < len(values); i += s.columns {
-			values[i] = mulSat(values[i], factor)
-		}
-	}
 }
 
 // Err returns the limit that was exceeded, nil if none was.
 func (s *Stacks) Err() error { return s.err }
-
-// Len returns the number of stacks so far.
-func (s *Stacks) Len() int { return len(s.stacks) }
 
 // Profile returns the finished profile with the given types, of which def is the
 // default. The Stacks must not be used afterwards, but for Reset.
@@ -163,8 +116,9 @@ func (s *Stacks) Profile(types []ValueType, def int) (*Profile, error) {
 
 // rank gives p its frames and renames those of the stacks to match.
 func (s *Stacks) rank(p *Profile) {
+	used := s.frames.rankOf
 	for _, f := range s.path {
-		s.frames.rankOf[f] = 1
+		used[f] = 1
 	}
 	rank := s.frames.rank(p)
 	for i, f := range s.path {
@@ -175,36 +129,41 @@ func (s *Stacks) rank(p *Profile) {
 // build makes the nodes of the stacks, which are in their final order.
 func (s *Stacks) build(p *Profile) error {
 	s.shared = slices.Grow(s.shared[:0], len(s.stacks))[:len(s.stacks)]
-	shared := s.shared
 	nodes, deepest := 1, 0
+	var before []FrameID
 	for i := range s.stacks {
-		shared[i] = 0
-		if i > 0 {
-			shared[i] = commonPrefix(s.stackPath(i-1), s.stackPath(i))
-		}
-		depth := int(s.stacks[i].end - s.stacks[i].start)
-		nodes += depth - int(shared[i])
-		deepest = max(deepest, depth)
+		path := s.stackPath(i)
+		shared := commonPrefix(before, path)
+		s.shared[i] = uint32(shared)
+		nodes += len(path) - shared
+		deepest = max(deepest, len(path))
+		before = path
 	}
 	if nodes > s.limits.Nodes {
 		return &LimitError{What: "nodes of the call tree", Limit: int64(s.limits.Nodes)}
 	}
-	p.alloc(nodes, s.columns, s.bases != nil)
+	p.alloc(nodes, s.columns, false)
 	p.frame[0] = RootFrame
 	open := make([]NodeID, 1, deepest+1) // the nodes of the stack at hand
 	next := NodeID(1)
 	for i := range s.stacks {
-		for _, n := range open[shared[i]+1:] {
+		shared := s.shared[i]
+		for _, n := range open[shared+1:] {
 			p.end[n] = next
 		}
-		open = open[:shared[i]+1]
-		for _, f := range s.stackPath(i)[shared[i]:] {
-			p.parent[next] = open[len(open)-1]
+		open = open[:shared+1]
+		parent := open[shared]
+		for _, f := range s.stackPath(i)[shared:] {
+			p.parent[next] = parent
 			p.frame[next] = f
+			parent = next
 			open = append(open, next)
 			next++
 		}
-		s.addValues(p, open[len(open)-1], int(s.stacks[i].row))
+		row := int(s.stacks[i].row) * s.columns
+		for c := range p.self {
+			p.self[c][parent] = AddSaturating(p.self[c][parent], s.values[row+c])
+		}
 	}
 	for _, n := range open {
 		p.end[n] = next
@@ -214,37 +173,90 @@ func (s *Stacks) build(p *Profile) error {
 
 func (s *Stacks) stackPath(i int) []FrameID { return s.path[s.stacks[i].start:s.stacks[i].end] }
 
-func (s *Stacks) addValues(p *Profile, n NodeID, row int) {
-	for c := range p.self {
-		p.self[c][n] = AddSaturating(p.self[c][n], s.values[row*s.columns+c])
-	}
-	for c := range p.base {
-		p.base[c][n] = AddSaturating(p.base[c][n], s.bases[row*s.columns+c])
-	}
-}
-
-func commonPrefix(a, b []FrameID) uint32 {
+// commonPrefix returns in how many frames from the first on a and b agree.
+func commonPrefix(a, b []FrameID) int {
 	n := min(len(a), len(b))
 	a, b = a[:n], b[:n]
 	for i, f := range a {
 		if b[i] != f {
-			return uint32(i)
+			return i
 		}
 	}
-	return uint32(n)
+	return n
 }
 
 // sortStacks sorts stacks that agree in their first depth frames, a stack before
-// those it is a prefix of. It is multikey quicksort (Bentley and Sedgewick, "Fast
-// algorithms for sorting and searching strings", 1997) over frames instead of
-// bytes: a shared prefix is looked at once for each stack, not once for each
-// comparison.
+// those it is a prefix of. It sorts by one depth after the other, each run of
+// equal frames by the next: so a shared prefix is looked at once for each stack,
+// not once for each comparison (as in Bentley and Sedgewick, "Fast algorithms for
+// sorting and searching strings", 1997). The frames of one depth are fetched into
+// the stacks first, since each lies in another cache line.
 func sortStacks(path []FrameID, s []stack, depth uint32) {
-	for len(s) > 16 {
-		pivot := medianFrame(path, s, depth)
+	for len(s) > 12 {
+		sorted := fetchKeys(path, s, depth)
+		if sorted && s[0].key == s[len(s)-1].key { // all the same
+			if s[0].key == 0 {
+				return
+			}
+			depth++
+			continue
+		}
+		if !sorted {
+			sortByKey(s, bits.Len(uint(len(s))))
+		}
+		depth++
+		// Go on with each run of one key, the last of them without a call.
+		for {
+			n := 1
+			for n < len(s) && s[n].key == s[0].key {
+				n++
+			}
+			if n == len(s) {
+				break
+			}
+			if n > 1 && s[0].key != 0 {
+				sortStacks(path, s[:n], depth)
+			}
+			s = s[n:]
+		}
+	}
+	for i := 1; i < len(s); i++ {
+		for j := i; j > 0 && s[j].less(path, s[j-1], depth); j-- {
+			s[j], s[j-1] = s[j-1], s[j]
+		}
+	}
+}
+
+// fetchKeys sets the stacks' keys to their frame at a depth, plus one; 0 where
+// the stack has ended. It reports whether they ascend.
+func fetchKeys(path []FrameID, s []stack, depth uint32) (sorted bool) {
+	sorted = true
+	before := uint32(0)
+	for i := range s {
+		t := &s[i]
+		t.key = 0
+		if at := t.start + depth; at < t.end {
+			t.key = uint32(path[at]) + 1
+		}
+		sorted = sorted && before <= t.key
+		before = t.key
+	}
+	return sorted
+}
+
+// sortByKey is quicksort with three parts, as few keys repeat a lot. Once it has
+// split more than budget times in vain, which only contrived input makes it do,
+// it leaves the rest to the library's, whose worst case is no worse than n log n.
+func sortByKey(s []stack, budget int) {
+	for len(s) > 12 {
+		if budget == 0 {
+			slices.SortFunc(s, func(a, b stack) int { return cmp.Compare(a.key, b.key) })
+			return
+		}
+		pivot := median(s[0].key, s[len(s)/2].key, s[len(s)-1].key)
 		lt, i, gt := 0, 0, len(s)
 		for i < gt {
-			switch k := s[i].key(path, depth); {
+			switch k := s[i].key; {
 			case k < pivot:
 				s[lt], s[i] = s[i], s[lt]
 				lt++
@@ -256,34 +268,32 @@ func sortStacks(path []FrameID, s []stack, depth uint32) {
 				i++
 			}
 		}
-		sortStacks(path, s[:lt], depth)
-		sortStacks(path, s[gt:], depth)
-		if pivot == 0 { // all of them end here
-			return
+		if max(lt, len(s)-gt) > len(s)/8*7 {
+			budget--
 		}
-		s = s[lt:gt]
-		depth++
+		// The smaller part by a call: so the depth of calls stays logarithmic.
+		if lt < len(s)-gt {
+			sortByKey(s[:lt], budget)
+			s = s[gt:]
+		} else {
+			sortByKey(s[gt:], budget)
+			s = s[:lt]
+		}
 	}
 	for i := 1; i < len(s); i++ {
-		for j := i; j > 0 && s[j].less(path, s[j-1], depth); j-- {
+		for j := i; j > 0 && s[j].key < s[j-1].key; j-- {
 			s[j], s[j-1] = s[j-1], s[j]
 		}
 	}
 }
 
-// key returns the frame at a depth, plus one; 0 where the stack has ended.
-func (s stack) key(path []FrameID, depth uint32) uint64 {
-	if i := s.start + depth; i < s.end {
-		return uint64(path[i]) + 1
+func median(a, b, c uint32) uint32 { return max(min(a, b), min(max(a, b), c)) }
+
+func (s *stack) less(path []FrameID, o stack, depth uint32) bool {
+	a, b := path[min(s.start+depth, s.end):s.end], path[min(o.start+depth, o.end):o.end]
+	n := commonPrefix(a, b)
+	if n == len(a) || n == len(b) {
+		return len(a) < len(b)
 	}
-	return 0
-}
-
-func (s stack) less(path []FrameID, o stack, depth uint32) bool {
-	return slices.Compare(path[s.start+depth:s.end], path[o.start+depth:o.end]) < 0
-}
-
-func medianFrame(path []FrameID, s []stack, depth uint32) uint64 {
-	a, b, c := s[0].key(path, depth), s[len(s)/2].key(path, depth), s[len(s)-1].key(path, depth)
-	return max(min(a, b), min(max(a, b), c))
+	return a[n] < b[n]
 }

@@ -22,7 +22,6 @@ const (
 // (profile.Profile.Prune in google/pprof): from the root down, the first location
 // that has a frame to drop after one to keep ends the stack.
 type dropper struct {
-	d *decoder
 	// from is by location how many of its lines, counted from the innermost, are
 	// dropped, 0 for none.
 	from []uint32
@@ -59,7 +58,7 @@ func (d *decoder) dropper() (*dropper, error) {
 			}
 		}
 	}
-	return &dropper{d: d, from: from}, nil
+	return &dropper{from}, nil
 }
 
 // cut returns the frames of a location, caller first, that are left of it, and

@@ -125,16 +125,20 @@ type resolver struct {
 	drop *dropper // nil if no frame is to be dropped
 
 	byFunction []collapse.FrameID
-	frames     []collapse.FrameID // by line: the outermost caller of a location first
+	frames     []collapse.FrameID // of all locations, the outermost caller first
+	spans      []span             // by location, in frames
 	address    []collapse.FrameID // by location, of those without lines
 
-	stack   []uint32 // locations, leaf first
-	deepest int      // locations in the deepest stack
-	deepN   int      // stacks that have so many
+	stack   []collapse.FrameID // the stack at hand
+	deepest int                // locations in the deepest stack
+	deepN   int                // stacks that have so many
 }
 
+// A span is the stretch [first, end) of an array.
+type span struct{ first, end uint32 }
+
 func (r *resolver) reset(d *decoder) {
-	*r = resolver{d: d, out: r.out, byFunction: r.byFunction[:0], frames: r.frames[:0], stack: r.stack[:0]}
+	*r = resolver{d: d, out: r.out, byFunction: r.byFunction[:0], frames: r.frames[:0], spans: r.spans[:0], stack: r.stack[:0]}
 	r.out.Reset(len(d.types), d.limit)
 	r.out.Ordered = d.o.Ordered
 }
@@ -144,65 +148,64 @@ func (r *resolver) run() error {
 		return err
 	}
 	table := &r.d.stacks
-	r.out.Grow(table.len(), len(table.raw))
-	var err error
+	r.out.Grow(table.len(), len(table.raw), 0)
 	for i := range table.len() {
-		if r.stack, err = r.locations(r.stack[:0], table.stack(i)); err != nil {
+		if err := r.resolve(table.stack(i)); err != nil {
 			return err
 		}
-		r.push(r.stack)
-		r.out.End(table.values[i*table.columns:][:table.columns])
+		r.out.Add(r.stack, table.values[i*table.columns:][:table.columns])
 	}
 	return r.out.Err()
 }
 
-// locations appends the location indexes of a stack.
-func (r *resolver) locations(stack []uint32, raw []byte) ([]uint32, error) {
-	ids := &r.d.locIDs
-	for b := raw; len(b) > 0; {
-		id, n := uint64(b[0]), 1
-		if id >= 0x80 {
-			id, n = varint(b)
-			if n == 0 {
-				return nil, fmt.Errorf("malformed pprof profile: %w", errVarint)
-			}
+// resolve sets r.stack to the frames of a stack of location ids. The ids are read
+// from the last byte to the first, so that the root comes first.
+func (r *resolver) resolve(raw []byte) error {
+	ids, spans := &r.d.locIDs, r.spans
+	stack, depth, state := r.stack[:0], 0, noUser
+	for end := len(raw); end > 0; {
+		// The byte before end is the last of an id, those before it with the
+		// high bit set belong to it too.
+		start := end - 1
+		id := uint64(raw[start])
+		for start > 0 && raw[start-1] >= 0x80 {
+			start--
+			id = id<<7 | uint64(raw[start]&0x7f)
 		}
-		b = b[n:]
+		if end-start > 10 {
+			return fmt.Errorf("malformed pprof profile: %w", errVarint)
+		}
+		end = start
+		depth++
 		loc, ok := ids.lookup(id)
 		if !ok {
-			return nil, fmt.Errorf("malformed pprof profile: a sample refers to location %d, which is not there", id)
+			return fmt.Errorf("malformed pprof profile: a sample refers to location %d, which is not there", id)
 		}
-		stack = append(stack, loc)
+		if state >= last { // cut off, but the ids are still to be checked
+			continue
+		}
+		at := spans[loc]
+		frames := r.frames[at.first:at.end]
+		if r.drop != nil {
+			if frames, state = r.drop.cut(loc, frames, state); state == gone {
+				continue
+			}
+		}
+		switch {
+		case len(frames) == 1:
+			stack = append(stack, frames[0])
+		default:
+			stack = append(stack, frames...)
+		}
 	}
-	if len(stack) >= r.deepest {
-		if len(stack) > r.deepest {
-			r.deepest, r.deepN = len(stack), 0
+	r.stack = stack
+	if depth >= r.deepest {
+		if depth > r.deepest {
+			r.deepest, r.deepN = depth, 0
 		}
 		r.deepN++
 	}
-	return stack, nil
-}
-
-// push pushes the frames of a stack of locations.
-func (r *resolver) push(stack []uint32) {
-	state := noUser
-	for i := len(stack) - 1; i >= 0; i-- {
-		loc := stack[i]
-		l := &r.d.locations[loc]
-		frames := r.frames[l.lineFirst : l.lineFirst+l.lineCount]
-		if r.drop != nil {
-			if frames, state = r.drop.cut(loc, frames, state); state == gone {
-				return
-			}
-		}
-		r.out.Push(frames...)
-		if l.lineCount == 0 {
-			r.out.Push(r.address[loc])
-		}
-		if state == last {
-			return
-		}
-	}
+	return nil
 }
 
 // notes says what the stacks themselves show of how they were taken.
@@ -219,25 +222,27 @@ func (r *resolver) notes() []string {
 // resolveLocations finds the frames of every location, once.
 func (r *resolver) resolveLocations() error {
 	d := r.d
-	r.out.GrowFrames(len(d.functions))
+	r.out.Grow(0, 0, len(d.functions))
 	r.byFunction = growBy(r.byFunction, len(d.functions))[:len(d.functions)]
 	for i := range d.functions {
 		r.byFunction[i] = r.frame(&d.functions[i])
 	}
-	r.frames = growBy(r.frames, len(d.lines))[:len(d.lines)]
+	r.frames = growBy(r.frames, len(d.lines))
+	r.spans = growBy(r.spans, len(d.locations))
 	var bases map[uint64]string
 	for i := range d.locations {
 		l := &d.locations[i]
-		for j := range l.lineCount { // a location has its innermost line first
-			r.frames[l.lineFirst+j] = r.byFunction[d.lines[l.lineFirst+l.lineCount-1-j]]
+		first := uint32(len(r.frames))
+		for j := l.lineFirst + l.lineCount; j > l.lineFirst; j-- { // the innermost comes first there
+			r.frames = append(r.frames, r.byFunction[d.lines[j-1]])
 		}
 		if l.lineCount == 0 {
-			if r.address == nil {
-				r.address = make([]collapse.FrameID, len(d.locations))
+			if bases == nil {
 				bases = d.mappingBases()
 			}
-			r.address[i] = r.addressFrame(l, bases)
+			r.frames = append(r.frames, r.addressFrame(l, bases))
 		}
+		r.spans = append(r.spans, span{first, uint32(len(r.frames))})
 	}
 	var err error
 	r.drop, err = d.dropper()
