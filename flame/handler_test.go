@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -62,8 +63,20 @@ func spin(t *testing.T) {
 	t.Cleanup(func() { close(done); wg.Wait() })
 }
 
+// hold keeps memory in use that the heap profile is sure to have: several times
+// what it samples by, as of a collection that is over.
+func hold(t *testing.T) {
+	held := make([][]byte, 64)
+	for i := range held {
+		held[i] = make([]byte, 1<<20)
+	}
+	runtime.GC()
+	t.Cleanup(func() { runtime.KeepAlive(held) })
+}
+
 func TestHandlerDrawsEachType(t *testing.T) {
 	spin(t)
+	hold(t)
 	url := serveSelf(t, flame.HandlerOptions{})
 	for query, title := range map[string]string{
 		"?seconds=1":                                "CPU",

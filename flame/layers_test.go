@@ -18,7 +18,7 @@ var floors = map[string]struct {
 	modules []string
 }{
 	"flame/collapse":           {floor: 0},
-	"flame/collapse/pprof":     {1, []string{"github.com/google/pprof"}},
+	"flame/collapse/pprof":     {1, []string{"github.com/google/pprof", "github.com/klauspost/compress"}},
 	"flame/collapse/perf":      {floor: 1},
 	"flame/collapse/goroutine": {floor: 1},
 	"flame/svg":                {floor: 1},
@@ -34,7 +34,7 @@ var floors = map[string]struct {
 }
 
 // linked are the modules that a program may link by importing package flame.
-var linked = []string{"github.com/felixge/fgprof", "github.com/google/pprof"}
+var linked = []string{"github.com/felixge/fgprof", "github.com/google/pprof", "github.com/klauspost/compress"}
 
 type listedPackage struct {
 	ImportPath string
