@@ -28,6 +28,8 @@ var floors = map[string]struct {
 	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore"}},
 	"flame/flame/scrape":       {floor: 4},
 	"flame/flame/serve":        {floor: 4},
+	"flame/cmd/flame/synth":    {floor: 0},
+	"flame/svg/benchbrowser":   {0, []string{"github.com/chromedp/cdproto", "github.com/chromedp/chromedp"}},
 	"flame/cmd/flame/demo":     {4, []string{"github.com/felixge/fgprof"}},
 	"flame/cmd/flame": {5, []string{"github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",
 		"golang.org/x/term"}},
