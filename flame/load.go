@@ -175,7 +175,9 @@ func (in input) decode(s Source, o Options) (*collapse.Profile, []byte, error) {
 // profile is not changed once made; its head is copied.
 func withOrigin(p *collapse.Profile, s Source, r *fetch.Result) *collapse.Profile {
 	q := *p
-	q.Meta.Source = s.name
+	if q.Meta.Source == "" { // a flame graph knows what it was made from
+		q.Meta.Source = s.name
+	}
 	if r == nil {
 		return &q
 	}

@@ -155,8 +155,12 @@ type Colorer struct {
 	p      *collapse.Profile
 	frames []RGB
 	root   RGB
-	delta  []int64 // by node, nil if the profile is not differential
-	most   int64
+
+	// Of a differential profile, one of the two: changes in flame's own scale,
+	// else each node's delta and the greatest in flamegraph.pl's.
+	changes *changes
+	delta   []int64
+	most    int64
 }
 
 // NewColorer returns the colours of p by frame and by node. The errors are those
@@ -181,7 +185,11 @@ func NewColorer(p *collapse.Profile, o ColorOptions) (*Colorer, error) {
 	if palette != PackagePalette {
 		c.root = color(collapse.Frame{})
 	}
-	if p.Differential() {
+	switch {
+	case !p.Differential():
+	case palette == PackagePalette:
+		c.changes = newChanges(p, o.Type, o.Negate)
+	default:
 		c.delta, c.most = deltas(p.Self(o.Type), p.Base(o.Type), o.Negate, p.Types[o.Type].Div())
 	}
 	return c, nil
@@ -213,10 +221,11 @@ func (c *Colorer) Frame(f collapse.FrameID) RGB {
 }
 
 // Node returns the colour of a node. In a differential profile it says how much
-// the node's own value changed, see [DiffColor].
+// the node changed: with [PackagePalette] its total, see [ChangeLevel], with
+// flamegraph.pl's palettes its own value, see [DiffColor].
 func (c *Colorer) Node(n collapse.NodeID) RGB {
 	id := c.p.NodeFrames()[n]
-	if c.delta == nil {
+	if c.changes == nil && c.delta == nil {
 		return c.Frame(id)
 	}
 	if id != collapse.RootFrame {
@@ -224,6 +233,9 @@ func (c *Colorer) Node(n collapse.NodeID) RGB {
 		if grey, ok := separator(f.Name); ok && f.Kind == collapse.Normal {
 			return grey
 		}
+	}
+	if c.changes != nil {
+		return ChangeColor(c.changes.level(n))
 	}
 	return DiffColor(c.delta[n], c.most)
 }

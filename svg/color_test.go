@@ -235,7 +235,7 @@ func TestDifferentialColors(t *testing.T) {
 		false: {white, white, grey, {255, 0, 0}, {105, 105, 255}, white},
 		true:  {white, white, grey, {0, 0, 255}, {255, 105, 105}, white},
 	} {
-		c, err := NewColorer(p, ColorOptions{Negate: negate})
+		c, err := NewColorer(p, ColorOptions{Palette: "hot", Negate: negate})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,11 @@ type LayoutOptions struct {
 	// (flamegraph.pl --total).
 	Total int64
 
+	// Larger gives every node of a differential profile room for the larger of
+	// its two own values, so that what is gone shows. Without it widths are those
+	// of the self column, the second profile, as in flamegraph.pl.
+	Larger bool
+
 	// MinWeight returns the weight below which a node is left out, with all
 	// under it, for the total of the picture; see [MinPixels] and [MinPercent].
 	// Nil leaves out nothing, not even what has no width at all.
@@ -49,8 +54,9 @@ func MinPercent(percent float64) func(total int64) float64 {
 // The weight of a node is the sum of |self| over its subtree: values that a
 // difference made negative take as much room as positive ones. A differential
 // profile has the widths of its self column (the second profile), so a node that
-// is gone there has none. A node's own share is at its left, its children follow
-// in their order.
+// is gone there has none; with LayoutOptions.Larger the weight is the sum of
+// max(|self|, |base|). A node's own share is at its left, its children follow in
+// their order.
 type Layout struct {
 	Boxes  []Box // preorder; the root is first and is always there
 	Total  int64 // weight of the full width
@@ -66,7 +72,11 @@ type Layout struct {
 // that have a box.
 func NewLayout(p *collapse.Profile, o LayoutOptions) *Layout {
 	l := &Layout{}
-	start := l.starts(p.Self(o.Type))
+	own := p.Self(o.Type)
+	if base := p.Base(o.Type); base != nil && o.Larger {
+		own = larger(own, base)
+	}
+	start := l.starts(own)
 	n := p.Len()
 	l.Total = max(start[n], o.Total>>l.Shift)
 
@@ -122,6 +132,18 @@ func (l *Layout) starts(self []int64) []int64 {
 	return start
 }
 
+// larger returns of each pair the value that is farther from 0.
+func larger(a, b []int64) []int64 {
+	c := make([]int64, len(a))
+	for i := range a {
+		c[i] = a[i]
+		if abs(b[i]) > abs(a[i]) {
+			c[i] = b[i]
+		}
+	}
+	return c
+}
+
 func abs(v int64) uint64 {
 	if v < 0 {
 		return -uint64(v)
@@ -145,6 +167,7 @@ type Geometry struct {
 	FontSize    float64
 	FontWidth   float64 // mean width of a character, as a part of FontSize
 	Subtitle    bool
+	Legend      int   // rows of the legend below the frames
 	Inverted    bool  // the root is on top: an icicle graph
 	Depth       int32 // row of the deepest box; see [Layout.Depth]
 	Total       int64 // weight of the full width; see [Layout.Total]
@@ -158,7 +181,12 @@ func (g *Geometry) top() float64 {
 	return top
 }
 
-func (g *Geometry) bottom() float64 { return 2*g.FontSize + 10 }
+func (g *Geometry) bottom() float64 {
+	return 2*g.FontSize + 10 + float64(g.Legend)*g.legendRow()
+}
+
+// legendRow is the height of a row of the legend.
+func (g *Geometry) legendRow() float64 { return g.FontSize + 3 }
 
 // Height returns the height of the picture.
 func (g *Geometry) Height() float64 {

@@ -10,6 +10,17 @@ import (
 	"flame/collapse"
 )
 
+// A Format is what kind of file a graph is written as. The zero Format is [SVG].
+type Format string
+
+const (
+	SVG  Format = "svg"
+	HTML Format = "html" // a page with nothing but the same graph
+)
+
+// String returns the format's name in messages.
+func (f Format) String() string { return strings.ToUpper(string(or(f, SVG))) }
+
 // Options say how a profile is shown. The zero value is right for any profile;
 // every field names its default. Most are flamegraph.pl's, under its names where
 // they differ.
@@ -17,6 +28,9 @@ import (
 // What changes the profile itself is no option here but a transform of package
 // collapse: --reverse, and --flamechart, which is the profile's Ordered.
 type Options struct {
+	// Format of the file. Default [SVG].
+	Format Format
+
 	// Title stands above the picture. Default "Flame Graph"; "Flame Chart" for an
 	// ordered profile, else "Icicle Graph" if Inverted.
 	Title string
@@ -56,14 +70,16 @@ type Options struct {
 
 	// Palette, Hash, Random, PaletteMap and Negate choose colours, see
 	// [ColorOptions]. The default palette is [PackagePalette]. PaletteMap is given
-	// the colours that it lacks (--cp).
+	// the colours that it lacks (--cp). A difference has flame's own colours with
+	// the default palette, see [ChangeLevel], and then shows what is gone; with any
+	// other it has flamegraph.pl's colours and widths.
 	Palette      Palette
 	Hash, Random bool
 	PaletteMap   *PaletteMap
 	Negate       bool
 	// BgColors is the background as [ParseBackground] takes it: yellow, blue,
 	// green, grey, #rrggbb. Default: the palette's own if that is one of
-	// flamegraph.pl's, else white, and light grey behind a difference.
+	// flamegraph.pl's, else white.
 	BgColors string
 
 	Inverted bool // the root is on top: an icicle graph
@@ -112,6 +128,8 @@ func or[T comparable](v, def T) T {
 func (o Options) Validate() error {
 	positive := func(v float64) bool { return v >= 0 && v <= maxWidth } // NaN is not
 	switch {
+	case o.Format != "" && o.Format != SVG && o.Format != HTML:
+		return fmt.Errorf("format %q: choose svg or html", string(o.Format))
 	case o.Width < 0 || o.Width > maxWidth || o.Width > 0 && o.Width <= 2*xpad:
 		return fmt.Errorf("width %d: it is from %d to %d pixels", o.Width, 2*xpad+1, maxWidth)
 	case o.FrameHeight < 0 || o.FrameHeight > 1000:

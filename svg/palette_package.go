@@ -47,24 +47,20 @@ var (
 // the tint of its package where the name tells it.
 func packageColor(f collapse.Frame) RGB {
 	shade := mix(fnv(f.Name)) >> 8 % 3
-	switch {
-	case f.Kind == collapse.Kernel, strings.HasPrefix(f.Name, "[kernel"), strings.HasPrefix(f.Name, "[vmlinux"):
-		return kernelTint[shade]
-	case f.Kind == collapse.Unresolved, f.Kind == collapse.Truncated:
-		return unknownColor
-	}
-	pkg := PackageOf(f.Name)
-	switch {
-	case collectsGarbage(f.Name, pkg):
-		return gcTint[shade]
-	case isRuntime(f.Name, pkg):
-		return runtimeTint[shade]
-	case pkg == "" && f.Kind == collapse.JIT:
-		return jitTint[shade]
-	case pkg == "" && (strings.HasPrefix(f.Name, "0x") || f.Name == "[unknown]" || f.Name == ""):
-		return unknownColor
-	case isStd(pkg):
+	class, pkg := classify(f)
+	switch class {
+	case ClassStd:
 		return stdTints[mix(fnv(pkg))%uint64(len(stdTints))][shade]
+	case ClassRuntime:
+		return runtimeTint[shade]
+	case ClassGC:
+		return gcTint[shade]
+	case ClassKernel:
+		return kernelTint[shade]
+	case ClassJIT:
+		return jitTint[shade]
+	case ClassUnknown:
+		return unknownColor
 	}
 	if pkg == "" {
 		pkg = prefixOf(f.Name)

@@ -78,9 +78,28 @@ type metaView struct {
 	Factor      float64 `json:"factor"`
 	RootName    string  `json:"rootName"`
 	Negate      bool    `json:"negate"`
-	DiffColors  string  `json:"diffColors"`
+	DiffColors  string  `json:"diffColors"` // "flame": [ChangeColor]; "perl": [DiffColor]
+	DiffWidth   string  `json:"diffWidth"`  // "max": LayoutOptions.Larger; "after"
+	Page        bool    `json:"page"`       // the graph is all of an HTML page
+
+	// Classes of the frames, see classRuns; what the frames' colours mean, unless
+	// that is unknown; flame's scale of a difference, if it is one.
+	Classes []int         `json:"classes"`
+	Legend  []legendEntry `json:"legend,omitempty"`
+	Diff    *metaDiff     `json:"diff,omitempty"`
 
 	Attrs []metaAttr `json:"attrs,omitempty"`
+}
+
+// metaDiff is the scale of [ChangeLevel] with its colours, "#rrggbb" by level from
+// 1 on, and its legend.
+type metaDiff struct {
+	Noise  float64       `json:"noise"`
+	Steps  []float64     `json:"steps"`
+	None   string        `json:"none"`
+	More   []string      `json:"more"`
+	Less   []string      `json:"less"`
+	Legend []legendEntry `json:"legend"`
 }
 
 // metaAttr is the [NameAttr] of one frame.

@@ -25,6 +25,9 @@ func Sniff(head []byte) bool {
 	if !bytes.HasPrefix(head, []byte("<")) {
 		return false
 	}
+	if bytes.Contains(head, []byte(pageMark)) {
+		return true // whose title may be longer than head
+	}
 	i := bytes.Index(head, []byte("<svg"))
 	if i < 0 {
 		return false

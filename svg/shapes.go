@@ -40,8 +40,6 @@ func (pic *picture) background() Background {
 		return bg
 	case pic.o.Palette != PackagePalette:
 		return pic.o.Palette.Background()
-	case pic.p.Differential(): // frames that did not change are white
-		return Background{RGB{0xe8, 0xe8, 0xe8}, RGB{0xe8, 0xe8, 0xe8}}
 	}
 	return Background{RGB{255, 255, 255}, RGB{255, 255, 255}}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"flame/collapse"
 )
@@ -19,6 +20,7 @@ type picture struct {
 	layout *Layout
 	geom   Geometry
 	colors *Colorer
+	legend []placedEntry
 
 	// Text outside the frames, each through [Visible].
 	title, subtitle string
@@ -43,7 +45,7 @@ func newPicture(p *collapse.Profile, o Options) (*picture, error) {
 		return nil, err
 	}
 	width := float64(or(o.Width, defaultWidth))
-	pic.layout = NewLayout(p, LayoutOptions{Type: pic.typ, Total: pic.total, MinWeight: pic.minWeight(width)})
+	pic.layout = NewLayout(p, LayoutOptions{Type: pic.typ, Total: pic.total, Larger: pic.colors.changes != nil, MinWeight: pic.minWeight(width)})
 	if pic.layout.Total == 0 { // nodes without any weight: nothing to see
 		pic.layout.Boxes, pic.layout.Depth = pic.layout.Boxes[:1], 0
 	}
@@ -51,9 +53,11 @@ func newPicture(p *collapse.Profile, o Options) (*picture, error) {
 	pic.subtitle = or(Visible(o.Subtitle), pic.measured())
 	pic.details = pic.summary()
 	pic.notes = Visible(strings.Join(p.Meta.Notes, "; "))
+	var legendRows int
+	pic.legend, legendRows = pic.placeLegend(pic.entries(), width)
 	pic.geom = Geometry{
 		Width: width, FrameHeight: float64(pic.o.FrameHeight), FontSize: pic.o.FontSize, FontWidth: pic.o.FontWidth,
-		Subtitle: pic.subtitle != "", Inverted: o.Inverted, Depth: pic.layout.Depth, Total: pic.layout.Total,
+		Subtitle: pic.subtitle != "", Legend: legendRows, Inverted: o.Inverted, Depth: pic.layout.Depth, Total: pic.layout.Total,
 	}
 	return pic, nil
 }
@@ -116,7 +120,7 @@ func (pic *picture) summary() string {
 		return "no samples"
 	}
 	var parts []string
-	if pic.p.Differential() {
+	if pic.colors.delta != nil {
 		more, less := "more", "less"
 		if pic.o.Negate {
 			more, less = less, more
@@ -135,18 +139,26 @@ func (pic *picture) summary() string {
 
 // appendStatic appends the static picture.
 func (pic *picture) appendStatic(b []byte) []byte {
-	b = append(b, "<g class=\"flame-static\">\n"...)
+	// To a screen reader it is one picture: its letters come in no order that
+	// could be read.
+	b = append(b, `<g class="flame-static" role="img" aria-label="`...)
+	b = appendEscaped(b, pic.title)
+	b = append(b, ": "...)
+	b = appendEscaped(b, pic.measured())
+	b = append(b, "\">\n"...)
 	b = pic.appendBackground(b)
 	g, fs := &pic.geom, pic.o.FontSize
 	b = pic.appendLine(b, "flame-title", pic.title, g.Width/2, 2*fs, fs+5)
 	if pic.subtitle != "" {
 		b = pic.appendLine(b, "flame-subtitle", pic.subtitle, g.Width/2, 4*fs, fs)
 	}
-	// Two lines fit between the frames and the lower edge.
+	// The legend and two lines fit between the frames and the lower edge.
 	low := g.Height() - g.bottom()
 	if g.Inverted {
 		low -= framepad
 	}
+	b = pic.appendLegend(b, low+fs+5)
+	low += float64(g.Legend) * g.legendRow()
 	b = pic.appendLine(b, "flame-details", pic.details, xpad, low+fs+5, fs-1)
 	if pic.notes != "" {
 		b = pic.appendLine(b, "flame-notes", pic.notes, xpad, low+2*fs+6, fs-2)
@@ -173,12 +185,27 @@ func (pic *picture) appendLine(b []byte, class, text string, x, y, size float64)
 	if x > xpad {
 		b = append(b, `" text-anchor="middle`...)
 	}
-	if class != "flame-title" {
-		b = append(b, `" fill="#555`...)
+	if ink := pic.softInk(); class != "flame-title" {
+		b = append(append(b, `" fill="`...), ink...)
+	} else if pic.darkBackground() {
+		b = append(b, `" fill="#fff`...)
 	}
 	b = append(b, `">`...)
 	b = appendEscaped(b, cut(text, room))
 	return append(b, "</text>\n"...)
+}
+
+// softInk is the colour of text that stands back.
+func (pic *picture) softInk() string {
+	if pic.darkBackground() {
+		return "#ccc"
+	}
+	return "#555"
+}
+
+func (pic *picture) darkBackground() bool {
+	bg := pic.background()
+	return bg.Top.dark() && bg.Bottom.dark()
 }
 
 // cut returns s with no more than room characters; the last two are ".." if it
@@ -207,7 +234,7 @@ func (pic *picture) appendLabels(b []byte) []byte {
 			_, width := pic.span(box)
 			room = int(float64(width) / 10 / (pic.o.FontSize * pic.o.FontWidth))
 		}
-		text := fit(Visible(pic.name(box.Node, room)), room)
+		text := pic.label(box.Node, room)
 		if text == "" {
 			continue
 		}
@@ -225,6 +252,29 @@ func (pic *picture) appendLabels(b []byte) []byte {
 		b = append(b, "</text>\n"...)
 	}
 	return append(b, "</g>\n"...)
+}
+
+// label returns the text of a node: what fits of its name and, in a difference,
+// a sign before and the change after it.
+func (pic *picture) label(n collapse.NodeID, room int) string {
+	c := pic.colors.changes
+	if c == nil {
+		return fit(Visible(pic.name(n, room)), room)
+	}
+	if room < 2 {
+		return ""
+	}
+	mark := c.mark(n)
+	left := room - utf8.RuneCountInString(mark)
+	name := Visible(pic.name(n, left))
+	text := fit(name, left)
+	if text == "" {
+		return strings.TrimSpace(mark)
+	}
+	if note := c.note(n); note != "" && text == name && utf8.RuneCountInString(name+" "+note) <= left {
+		text += " " + note
+	}
+	return mark + text
 }
 
 // name returns a node's name as it is shown, unless there is no room for any.

@@ -10,9 +10,10 @@ import (
 	"flame/collapse"
 )
 
-// Write writes p as an SVG file to w. The same profile and options make the same
-// bytes. A profile without samples makes a picture that says so; whether that is
-// an error is for the caller to decide. Errors are those of [Options.Validate], of a sample type
+// Write writes p to w as an SVG file or, if Options.Format says so, an HTML page
+// with the same graph. The same profile and options make the same bytes. A profile
+// without samples makes a picture that says so; whether that is an error is for
+// the caller to decide. Errors are those of [Options.Validate], of a sample type
 // that p has not, and of w; only the last can leave something written.
 func Write(w io.Writer, p *collapse.Profile, o Options) error {
 	pic, err := newPicture(p, o)
@@ -24,16 +25,24 @@ func Write(w io.Writer, p *collapse.Profile, o Options) error {
 		return fmt.Errorf("draw profile: %w", err)
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
+	if o.Format == HTML {
+		out.Write(pic.appendPageHead(nil))
+	} else {
+		out.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+	}
 	out.Write(pic.appendStatic(pic.appendHead(nil)))
 	out.WriteString(`<metadata ` + dataMark + `>`)
 	if err := writePayload(out, payload); err != nil {
-		return fmt.Errorf("write SVG: %w", err)
+		return fmt.Errorf("write %s: %w", o.Format, err)
 	}
 	out.WriteString("</metadata>\n<script>//<![CDATA[\n")
 	out.WriteString(viewerJS)
 	out.WriteString("\n//]]></script>\n</svg>\n")
+	if o.Format == HTML {
+		out.WriteString(pageTail)
+	}
 	if err := out.Flush(); err != nil { // it has the first error of all writes
-		return fmt.Errorf("write SVG: %w", err)
+		return fmt.Errorf("write %s: %w", o.Format, err)
 	}
 	return nil
 }
@@ -41,7 +50,6 @@ func Write(w io.Writer, p *collapse.Profile, o Options) error {
 // appendHead appends what comes before the picture.
 func (pic *picture) appendHead(b []byte) []byte {
 	width, height := appendPx(nil, pic.geom.Width), appendPx(nil, pic.geom.Height())
-	b = append(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"...)
 	b = append(b, `<svg xmlns="http://www.w3.org/2000/svg" class="flame" viewBox="0 0 `...)
 	b = append(append(append(b, width...), ' '), height...)
 	b = append(append(b, `" width="`...), width...)
@@ -56,9 +64,12 @@ func (pic *picture) appendHead(b []byte) []byte {
 		b = append(b, Visible(pic.o.Notes)...)
 		b = append(b, " -->\n"...)
 	}
-	b = append(b, "<title>"...)
-	b = appendEscaped(b, pic.title)
-	b = append(b, "</title>\n<desc>"...)
+	if pic.o.Format != HTML { // the page has one, and this would be a tooltip over all of it
+		b = append(b, "<title>"...)
+		b = appendEscaped(b, pic.title)
+		b = append(b, "</title>\n"...)
+	}
+	b = append(b, "<desc>"...)
 	b = appendEscaped(b, pic.description())
 	b = append(b, "</desc>\n<style><![CDATA[\n"...)
 	b = append(b, viewerCSS...)
@@ -104,8 +115,16 @@ func (pic *picture) meta() *payloadMeta {
 			Width: int(pic.geom.Width), Fluid: o.Width == 0,
 			FrameHeight: o.FrameHeight, FontSize: o.FontSize, FontFamily: o.FontType, FontWidth: o.FontWidth,
 			MinWidth: pic.minPixels(), CountName: o.CountName, NameType: o.NameType, Inverted: o.Inverted,
-			Total: pic.total, Factor: o.Factor, RootName: o.RootName, Negate: o.Negate, DiffColors: "perl",
+			Total: pic.total, Factor: o.Factor, RootName: o.RootName, Negate: o.Negate, DiffColors: "perl", DiffWidth: "after",
+			Page: o.Format == HTML, Classes: classRuns(pic.p.Frames()), Legend: pic.packageLegend(),
 		},
+	}
+	if pic.colors.changes != nil {
+		m.View.DiffColors, m.View.DiffWidth = "flame", "max"
+		m.View.Diff = &metaDiff{
+			Noise: noiseShare, Steps: changeSteps[:], None: hexes(changeNone)[0],
+			More: hexes(changeMore[:]...), Less: hexes(changeLess[:]...), Legend: changeLegend(o.Negate),
+		}
 	}
 	if o.NameAttrs != nil {
 		for id, f := range pic.p.Frames() {

@@ -74,6 +74,7 @@ func documentedFiles(t *testing.T) string {
 	for name, data := range map[string][]byte{
 		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("cpu"),
 		"stacks.folded.gz": zipped([]byte("main;work 3\n")), "token": []byte("secret\n"),
+		"diff.folded": []byte("main;work 3 5\nmain;rest 2 0\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
 			t.Fatal(err)

@@ -34,6 +34,7 @@ type options struct {
 	flameChart  bool
 
 	svg      svg.Options
+	format   string
 	colors   string
 	cp       bool
 	nameAttr string
@@ -150,7 +151,7 @@ func (o *options) pictureFlags() []*flagSpec {
 		{names: []string{"random"}, value: switchVar(&p.Random), usage: "choose shades as if at random"},
 		{names: []string{"cp"}, value: switchVar(&o.cp), usage: "keep each function's colour in ./" + paletteFile},
 		{names: []string{"inverted", "i"}, value: switchVar(&p.Inverted), usage: "root on top: an icicle graph"},
-		{names: []string{"negate"}, value: switchVar(&p.Negate), usage: "swap the colours of a difference"},
+		{names: []string{"negate"}, value: switchVar(&p.Negate), usage: "turn a difference round: colours and signs swap"},
 		{names: []string{"notes"}, arg: "TEXT", value: textVar(&p.Notes), usage: "put a comment into the file"},
 		{names: []string{"encoding"}, arg: "NAME", value: textVar(&p.Encoding), usage: "encoding of the file: UTF-8 or US-ASCII (UTF-8)"},
 		{names: []string{"nameattr"}, arg: "FILE", value: textVar(&o.nameAttr), usage: "titles and links by function"},
@@ -160,9 +161,14 @@ func (o *options) pictureFlags() []*flagSpec {
 	return withStage(stagePicture, specs)
 }
 
+// formats are the values of --format.
+var formats = []string{string(svg.SVG), string(svg.HTML)}
+
 func (o *options) outputFlags() []*flagSpec {
 	return withStage(stageOutput, []*flagSpec{
 		{names: []string{"file", "f"}, arg: "FILE", value: textVar(&o.file), usage: "write to FILE, - for standard output (torch.svg)"},
+		{names: []string{"format"}, arg: "NAME", words: formats, value: enumVar(&o.format, formats),
+			usage: "svg, or html for one page with the same graph; a FILE\nthat ends in .html means the latter (svg)"},
 		{names: []string{"print", "p"}, value: switchVar(&o.print), usage: "write to standard output"},
 		{names: []string{"raw", "r"}, value: switchVar(&o.raw), usage: "write folded stacks, to standard output or FILE"},
 		{names: []string{"open"}, value: switchVar(&o.open), usage: "show the picture in the browser"},

@@ -54,6 +54,7 @@ const renderExamples = `Examples
   flame -u localhost:8080 -s fgprof -t 10    wall-clock time, waiting included
   flame -u app-1:6060 -u app-2:6060 -t 10    two programs in one picture
   flame cpu.pb.gz --colors java -f cpu.svg   a profile from a file
+  flame cpu.pb.gz -f cpu.html                the same as one HTML page
   flame -r cpu.pb.gz                         folded stacks, one on each line
   flame torch.svg -f again.svg --inverted    the profile in a flame graph, drawn anew
 
@@ -132,9 +133,12 @@ func (o *options) check() error {
 	switch {
 	case o.print && o.file != "" && o.file != "-":
 		return usageErrorf("-p prints and -f %s writes a file; give one of them", o.file)
+	case o.raw && o.format != "":
+		return usageErrorf("-r writes folded stacks and --format %s a picture; give one of them", o.format)
 	case o.open && (o.raw || o.outputName() == "-"):
-		return usageErrorf("--open shows an SVG file, and none is written with -p, -r or -f -; leave one of them out")
+		return usageErrorf("--open shows a picture's file, and none is written with -p, -r or -f -; leave one of them out")
 	}
+	o.svg.Format = o.pictureFormat()
 	o.svg.Palette = svg.Palette(o.colors)
 	o.svg.Version = versionText()
 	if err := o.svg.Validate(); err != nil {
@@ -152,7 +156,19 @@ func (o *options) outputName() string {
 	case o.raw:
 		return "-"
 	}
-	return defaultFile
+	stem, _ := splitExt(defaultFile)
+	return stem + "." + string(o.pictureFormat())
+}
+
+// pictureFormat is what --format says, else what the file's name does.
+func (o *options) pictureFormat() svg.Format {
+	switch ext := strings.ToLower(filepath.Ext(o.file)); {
+	case o.format != "":
+		return svg.Format(o.format)
+	case ext == ".html" || ext == ".htm":
+		return svg.HTML
+	}
+	return svg.SVG
 }
 
 func (o *options) sampleType() string {
@@ -281,7 +297,7 @@ func (o *options) shape(c *console, p *collapse.Profile) (*collapse.Profile, err
 // write writes the profile as the flags ask for it.
 func (o *options) write(c *console, out *output, p *collapse.Profile) error {
 	fill := func(w io.Writer) error { return flame.Render(w, p, o.svg) }
-	what := "svg"
+	what := string(o.svg.Format)
 	if o.raw {
 		fill = func(w io.Writer) error { return collapse.WriteFolded(w, p, p.Default) }
 		what = "folded stacks"
