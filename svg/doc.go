@@ -1,4 +1,5 @@
-// Package svg draws a profile as one SVG file that is three things at once:
+// Package svg draws a profile as one SVG file, or one HTML page with the same
+// graph, that is three things at once:
 //
 //   - a static picture, which any viewer without scripts shows;
 //   - the whole profile, every node and every sample type, which [Read] turns
@@ -17,6 +18,10 @@
 //	<metadata class="flame-data">  base64 of a zlib stream of the payload
 //	<script>                 viewer.js
 //
+// The static picture stands before the data, so that it shows while they still
+// load. The HTML page holds this very element, without the title that the page
+// has; its root has the class flame-page, and meta.view.page is true.
+//
 // There are no ids, so that several graphs can stand in one page, and the picture
 // is right without style and script. Nothing that comes from a profile becomes
 // markup: names go through [Visible] and are escaped.
@@ -27,7 +32,11 @@
 //
 //  1. The bytes "FLM\x01".
 //  2. uvarint length and that many bytes of JSON: how the profile was taken and
-//     how it is to be shown (see payloadMeta).
+//     how it is to be shown (see payloadMeta). Of view, classes are the frames'
+//     [Class] as runs, class, number of frames, class, number and so on in the
+//     order of [collapse.FrameID]; legend says what the frames' colours mean; diff
+//     is the scale of a difference if diffColors is "flame". Those three are for
+//     the viewer, [Read] passes over them.
 //  3. Frames: uvarint F; F × uvarint, how many bytes the name shares with the
 //     one before; F × uvarint, the length of the rest; all the rests, raw bytes;
 //     F bytes of [collapse.Kind].
@@ -51,4 +60,13 @@
 //     P paths with their lengths (P × uvarint) and bytes; F × uvarint, the
 //     number of the frame's path from 1, 0 for none. A reader of version 1 may
 //     stop before it.
+//
+// # Differences
+//
+// A differential profile drawn with flame's own palette shows how each node's
+// total changed, in the steps of [ChangeLevel] (diffColors "flame"), and gives
+// every node the sum of max(|self|, |base|) over its subtree as its width, so that
+// what is gone is there to be seen (diffWidth "max"). With one of flamegraph.pl's
+// palettes it is flamegraph.pl's picture: [DiffColor] of the node's own change
+// (diffColors "perl") and the widths of the second profile (diffWidth "after").
 package svg
