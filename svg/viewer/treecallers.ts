@@ -155,12 +155,13 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 		}
 	}
 	const size = out.count;
-	return out.tree(anyFolded ? {
-		rest: {
+	return out.tree({
+		origin: undefined,
+		rest: anyFolded ? {
 			folded: Uint8Array.from(folded.data.subarray(0, size)), from: from.data.slice(0, size), to: to.data.slice(0, size),
 			id, at, weight, source: tree,
-		},
-	} : {});
+		} : undefined,
+	});
 }
 
 function sumOf(weight: Column, id: Int32Array, lo: number, hi: number): number {

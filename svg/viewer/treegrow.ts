@@ -68,7 +68,7 @@ export class Grower {
 		}
 		const columns = this.columns.map((c) => cut(c, size));
 		return {
-			frame: cut(this.frame, size), parent, end,
+			frame: cut(this.frame, size), parent, end, origin: cut(this.origin, size),
 			self: columns.slice(0, this.types), base: columns.slice(this.types),
 			...more,
 		};

@@ -72,7 +72,7 @@ export function focus(tree: Tree, hit: Uint8Array): Tree {
 		const m = place[n] = out.add(place[parent[n]], frame[n], n);
 		if (kept[n] === 2) for (let c = 0; c < from.length; c++) out.columns[c][m] = from[c][n];
 	}
-	return out.tree({ ordered: tree.ordered, origin: out.origin.subarray(0, out.count) });
+	return out.tree({ ordered: tree.ordered });
 }
 
 /**
@@ -97,7 +97,7 @@ export function byWeight(tree: Tree, weight: Column): Tree {
 			todo.data.subarray(first, todo.length).sort((a, b) => weight[a] - weight[b] || b - a);
 		}
 	}
-	return out.tree({ origin: out.origin });
+	return out.tree({});
 }
 
 /**
@@ -165,7 +165,7 @@ function merge(tree: Tree, starts: number[] | null, absorbed: Uint8Array | null,
 		for (let i = at; i < at + many; i++) take(places.data[i], node);
 		schedule(node);
 	}
-	return out.tree({ ordered: ordered || undefined, origin: out.origin.subarray(0, out.count) });
+	return out.tree({ ordered: ordered || undefined });
 }
 
 /** Copies the subtree of n to below parent. */
