@@ -5,6 +5,8 @@ DEMO_SECONDS ?= 5
 FUZZTIME     ?= 20s
 BENCH        ?= .
 BENCHTIME    ?= 1s
+FILTER       ?=
+RUNS         ?= 5
 PLATFORMS    ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 STATICCHECK   = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -12,10 +14,10 @@ STATICCHECK   = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # version comes from the line above, so Go need not ask git too, which fails in a checkout of another user.
 GOBUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help build demo test race fuzz bench golden lint cross clean
+.PHONY: help build demo test race fuzz bench bench-browser golden lint cross clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 build: ## build bin/flame
 	$(GOBUILD) -o bin/flame ./cmd/flame
@@ -37,6 +39,10 @@ fuzz: ## run each fuzz target for FUZZTIME=20s
 
 bench: ## run the benchmarks: BENCH=regexp BENCHTIME=1s
 	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+
+bench-browser: build ## measure the graphs in a browser beside other renderers': FILTER=INPUT/VIEWER RUNS=5
+	@browser=$$(sh .ci/chromium.sh) || exit 1; \
+	FLAME_CHROMIUM="$$browser" go run ./svg/benchbrowser -flame bin/flame -filter '$(FILTER)' -runs $(RUNS)
 
 golden: ## write the golden files anew; look at the difference before committing it
 	@dirs=$$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u); \
