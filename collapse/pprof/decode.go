@@ -2,7 +2,6 @@ package pprof
 
 import (
 	"bytes"
-	"github.com/klauspost/compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"flame/collapse"
 
 	"github.com/google/pprof/profile"
+	"github.com/klauspost/compress/gzip"
 )
 
 // Options change how a profile is decoded. The zero Options is what go tool

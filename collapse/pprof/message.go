@@ -2,12 +2,13 @@ package pprof
 
 import (
 	"bufio"
-	"github.com/klauspost/compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 
 	"flame/collapse"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Field numbers of profile.proto's messages.
@@ -60,6 +61,8 @@ type decoder struct {
 	samples int
 
 	resolver resolver
+
+	outer, inner field // of a message at hand, and of one in it
 }
 
 // A header is what a profile says once; strings by index.
@@ -176,23 +179,15 @@ func (d *decoder) message(f *field) error {
 }
 
 func (d *decoder) valueType(b []byte, t *valueType) error {
-	var f field
-	var err error
-	for len(b) > 0 {
-		if b, err = f.next(b); err != nil {
-			return err
-		}
+	return each(b, &d.outer, func(f *field) error {
 		switch f.num {
 		case 1:
-			err = setInt(&t.typ, &f)
+			return setInt(&t.typ, f)
 		case 2:
-			err = setInt(&t.unit, &f)
+			return setInt(&t.unit, f)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (d *decoder) string(b []byte) error {
@@ -208,23 +203,19 @@ func (d *decoder) string(b []byte) error {
 
 func (d *decoder) mapping(b []byte) error {
 	var m mapping
-	var f field
-	var err error
-	for len(b) > 0 {
-		if b, err = f.next(b); err != nil {
-			return err
-		}
+	err := each(b, &d.outer, func(f *field) error {
 		switch f.num {
 		case 1:
-			err = setUint(&m.id, &f)
+			return setUint(&m.id, f)
 		case 5:
-			err = setInt(&m.file, &f)
+			return setInt(&m.file, f)
 		case 6: // build id
-			err = d.unusedString(&f)
+			return d.unusedString(f)
 		}
-		if err != nil {
-			return err
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if m.id == 0 {
 		return errors.New("a mapping has the reserved id 0")
@@ -236,25 +227,21 @@ func (d *decoder) mapping(b []byte) error {
 func (d *decoder) function(b []byte) error {
 	var id uint64
 	var fn function
-	var f field
-	var err error
-	for len(b) > 0 {
-		if b, err = f.next(b); err != nil {
-			return err
-		}
+	err := each(b, &d.outer, func(f *field) error {
 		switch f.num {
 		case 1:
-			err = setUint(&id, &f)
+			return setUint(&id, f)
 		case 2:
-			err = setInt(&fn.name, &f)
+			return setInt(&fn.name, f)
 		case 3:
-			err = setInt(&fn.system, &f)
+			return setInt(&fn.system, f)
 		case 4:
-			err = setInt(&fn.file, &f)
+			return setInt(&fn.file, f)
 		}
-		if err != nil {
-			return err
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if id == 0 {
 		return errors.New("a function has the reserved id 0")
@@ -279,25 +266,21 @@ func (d *decoder) functionIndex(id uint64) uint32 {
 func (d *decoder) location(b []byte) error {
 	var id uint64
 	loc := location{lineFirst: uint32(len(d.lines))}
-	var f field
-	var err error
-	for len(b) > 0 {
-		if b, err = f.next(b); err != nil {
-			return err
-		}
+	err := each(b, &d.outer, func(f *field) error {
 		switch f.num {
 		case 1:
-			err = setUint(&id, &f)
+			return setUint(&id, f)
 		case 2:
-			err = setUint(&loc.mapping, &f)
+			return setUint(&loc.mapping, f)
 		case 3:
-			err = setUint(&loc.address, &f)
+			return setUint(&loc.address, f)
 		case 4:
-			err = d.line(&f)
+			return d.line(f)
 		}
-		if err != nil {
-			return err
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if id == 0 {
 		return errors.New("a location has the reserved id 0")
@@ -315,18 +298,14 @@ func (d *decoder) line(f *field) error {
 		return errors.New("a line is no message")
 	}
 	var fn uint64
-	var g field
-	var err error
-	for b := f.data; len(b) > 0; {
-		if b, err = g.next(b); err != nil {
-			return err
+	err := each(f.data, &d.inner, func(f *field) error {
+		if f.num == 1 {
+			return setUint(&fn, f)
 		}
-		if g.num == 1 {
-			err = setUint(&fn, &g)
-		}
-		if err != nil {
-			return err
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if fn == 0 {
 		return errors.New("a line has no function")
@@ -355,6 +334,20 @@ func setUint(v *uint64, f *field) error {
 	u, err := f.number()
 	*v = u
 	return err
+}
+
+// each calls do for every field of a message, which it puts into f. f is given so
+// that it need not be allocated for each message.
+func each(b []byte, f *field, do func(*field) error) (err error) {
+	for len(b) > 0 {
+		if b, err = f.next(b); err != nil {
+			return err
+		}
+		if err = do(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachNumber calls do for the numbers of a repeated field, packed or not.

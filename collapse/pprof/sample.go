@@ -14,23 +14,19 @@ import (
 func (d *decoder) sample(b []byte) error {
 	d.raw, d.values = d.raw[:0], d.values[:0]
 	var raw []byte // the ids as they stand in the message
-	var f field
-	var err error
-	for len(b) > 0 {
-		if b, err = f.next(b); err != nil {
-			return err
-		}
+	err := each(b, &d.outer, func(f *field) (err error) {
 		switch f.num {
 		case sampleLocation:
-			raw, err = d.sampleLocations(&f, raw)
+			raw, err = d.sampleLocations(f, raw)
 		case sampleValue:
-			err = d.sampleValues(&f)
+			err = d.sampleValues(f)
 		case sampleLabel:
-			err = d.label(&f)
+			err = d.label(f)
 		}
-		if err != nil {
-			return err
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if d.samples == 0 {
 		d.stacks.columns = len(d.values)
@@ -89,23 +85,16 @@ func (d *decoder) label(f *field) error {
 	if f.wire != wireBytes {
 		return errors.New("a label is no message")
 	}
-	var g field
-	var err error
-	for b := f.data; len(b) > 0; {
-		if b, err = g.next(b); err != nil {
-			return err
-		}
-		switch g.num {
+	return each(f.data, &d.inner, func(f *field) error {
+		switch f.num {
 		case 1, 2, 4: // key, str, num_unit
-			err = d.unusedString(&g)
+			return d.unusedString(f)
 		case 3: // num
-			_, err = g.number()
-		}
-		if err != nil {
+			_, err := f.number()
 			return err
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // A stackTable holds the unique stacks of location ids, in the bytes they have on
