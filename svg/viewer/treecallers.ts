@@ -35,18 +35,44 @@ export interface Extent {
  * The result is never ordered.
  */
 export function reverse(tree: Tree, extent: Extent): Tree {
-	const columns = allColumns(tree), nodes = [], root: number[] = columns.map((c) => c[0]);
-	for (let n = 1; n < tree.frame.length; n++) {
-		for (let c = 0; c < columns.length; c++) {
-			if (columns[c][n] !== 0) {
-				nodes.push(n);
-				break;
+	const { at, columns } = stacksOf(tree), type = tree.self.indexOf(extent.weight);
+	const weight = type >= 0 ? columns[type] : pick(extent.weight, at);
+	return climb(tree, at.slice(), columns, weight, extent, allColumns(tree).map((c) => c[0]));
+}
+
+/** The stacks that have a value: their innermost nodes, sorted by frame, and columns of values. */
+interface Stacks {
+	readonly at: Int32Array;
+	readonly columns: Column[];
+}
+
+/** What reverse has found of a tree, which each zoom asks for again. */
+const known = new WeakMap<Tree, Stacks>();
+
+function stacksOf(tree: Tree): Stacks {
+	let stacks = known.get(tree);
+	if (!stacks) {
+		const columns = allColumns(tree), nodes = new Stack();
+		for (let n = 1; n < tree.frame.length; n++) {
+			for (let c = 0; c < columns.length; c++) {
+				if (columns[c][n] !== 0) {
+					nodes.push(n);
+					break;
+				}
 			}
 		}
+		const at = nodes.data.slice(0, nodes.length);
+		new ByFrame(tree.frame).sort(at, null, 0, at.length);
+		stacks = { at, columns: columns.map((c) => pick(c, at)) };
+		known.set(tree, stacks);
 	}
-	const at = Int32Array.from(nodes);
-	const pick = (column: Column): Column => Float64Array.from(at, (n) => column[n]);
-	return climb(tree, at, columns.map(pick), pick(extent.weight), extent, root);
+	return stacks;
+}
+
+function pick(column: Column, nodes: Int32Array): Column {
+	const out = new Float64Array(nodes.length);
+	for (let i = 0; i < out.length; i++) out[i] = column[nodes[i]];
+	return out;
 }
 
 /**
@@ -69,7 +95,7 @@ export function callersOf(tree: Tree, frame: number, extent: Extent): Tree {
  * the ones that come to its frame next; so the places of all nodes are stretches
  * of one array, each within its parent's, and a node's children are found by
  * sorting its stretch by the callers' frames.
- * @param at the innermost node of each stack; becomes the result's
+ * @param at the innermost node of each stack, sorted by frame; the result takes it
  * @param columns values by stack
  * @param weight weights by stack
  * @param root the root's own values
@@ -88,8 +114,11 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 	const schedule = (node: number, start: number, stop: number, along: number): void => {
 		for (let hi = stop; hi > start;) {
 			const f = frame[at[hi - 1]];
-			let lo = hi - 1;
-			while (lo > start && frame[at[lo - 1]] === f) lo--;
+			// The first place of that frame, in strides that grow, then shrink: most
+			// of the time of a zoomed view would go into looking at all places.
+			let lo = hi - 1, stride = 1;
+			for (; lo - stride >= start && frame[at[lo - stride]] === f; stride *= 2) lo -= stride;
+			for (; stride >= 1; stride >>= 1) if (lo - stride >= start && frame[at[lo - stride]] === f) lo -= stride;
 			todo.push(node);
 			todo.push(lo);
 			todo.push(hi);
@@ -135,8 +164,6 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 	add(0, 0, 0);
 	to.data[0] = at.length;
 	for (let c = 0; c < columns.length; c++) out.columns[c][0] = root[c];
-	out.frame[0] = -1;
-	sorter.sort(at, id, 0, at.length);
 	schedule(0, 0, at.length, 0);
 	let anyFolded = false;
 	while (todo.length > 0) {
