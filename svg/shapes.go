@@ -62,39 +62,83 @@ func (bg Background) at(i, steps int) RGB {
 	return RGB{mix(bg.Top.R, bg.Bottom.R), mix(bg.Top.G, bg.Bottom.G), mix(bg.Top.B, bg.Bottom.B)}
 }
 
+// A bar is what is drawn of a box, or of several that are too narrow to be told
+// apart, in tenths of a pixel.
+type bar struct {
+	depth    int32
+	x, width int64
+	widest   int64 // width of the box that the colour is from
+	color    RGB
+}
+
+// bars returns what to draw, row by row from the left. Narrow boxes that touch and
+// have one colour are one bar, and so are those under a pixel that begin in the same
+// pixel, as wide as they are together and in the colour of the widest: a screen
+// blends them, and each costs bytes and time to paint.
+func (pic *picture) bars() []bar {
+	boxes := slices.Clone(pic.layout.Boxes)
+	slices.SortStableFunc(boxes, func(a, b Box) int { return int(a.Depth - b.Depth) })
+	bars := make([]bar, 0, len(boxes))
+	for _, box := range boxes {
+		if box.Depth > 0 && box.W == 0 {
+			continue
+		}
+		x, width := pic.span(box)
+		b := bar{box.Depth, x, width, width, pic.colors.Node(box.Node)}
+		if n := len(bars); n > 0 && bars[n-1].takes(b) {
+			last := &bars[n-1]
+			last.width += width
+			if width > last.widest {
+				last.widest, last.color = width, b.color
+			}
+			continue
+		}
+		bars = append(bars, b)
+	}
+	return bars
+}
+
+func (a bar) takes(b bar) bool {
+	const px = 10
+	if a.depth != b.depth {
+		return false
+	}
+	return a.color == b.color && b.width < 4*gap && b.x <= a.x+a.width || a.width < px && b.width < px && a.x/px == b.x/px
+}
+
 // appendFrames appends the frames. A frame is a horizontal line as thick as a row
 // is high, which takes half the bytes of a rectangle; all lines of one colour are
 // one path, row by row.
 func (pic *picture) appendFrames(b []byte) []byte {
 	index := map[RGB]int{}
-	var colors []RGB
-	var boxes [][]Box
-	for i, box := range pic.layout.Boxes {
-		if i > 0 && box.W == 0 {
-			continue
-		}
-		c := pic.colors.Node(box.Node)
-		at, ok := index[c]
+	var byColor [][]bar
+	for _, line := range pic.bars() {
+		at, ok := index[line.color]
 		if !ok {
-			at = len(colors)
-			index[c] = at
-			colors = append(colors, c)
-			boxes = append(boxes, nil)
+			at = len(byColor)
+			index[line.color] = at
+			byColor = append(byColor, nil)
 		}
-		boxes[at] = append(boxes[at], box)
+		byColor[at] = append(byColor[at], line)
 	}
 	b = append(b, `<g class="flame-frames" fill="none" stroke-width="`...)
 	b = appendPx(b, max(pic.geom.FrameHeight-framepad, 1))
 	b = append(b, "\">\n"...)
-	for i, c := range colors {
-		b = append(b, `<path stroke="`...)
-		b = appendHex(b, c)
-		b = append(b, `" d="`...)
-		b = pic.appendLines(b, boxes[i])
-		b = append(b, "\"/>\n"...)
+	for _, bars := range byColor {
+		for part := range slices.Chunk(bars, pathBars) {
+			b = append(b, `<path stroke="`...)
+			b = appendHex(b, part[0].color)
+			b = append(b, `" d="`...)
+			b = pic.appendLines(b, part)
+			b = append(b, "\"/>\n"...)
+		}
 	}
 	return append(b, "</g>\n"...)
 }
+
+// pathBars is the most that one path holds: the time to paint a path grows faster
+// than its length.
+const pathBars = 500
 
 // gap is what wide boxes leave free on their right, in tenths of a pixel, so that
 // neighbours of one colour stay two.
@@ -112,26 +156,24 @@ func (pic *picture) span(box Box) (x, width int64) {
 	return x, max(width, 1)
 }
 
-// appendLines appends the path data of boxes in preorder, which it sorts by row.
-func (pic *picture) appendLines(b []byte, boxes []Box) []byte {
-	slices.SortStableFunc(boxes, func(a, b Box) int { return int(a.Depth - b.Depth) })
+// appendLines appends the path data of bars of one colour.
+func (pic *picture) appendLines(b []byte, bars []bar) []byte {
 	end := int64(0)
-	for i, box := range boxes {
-		x, width := pic.span(box)
-		if i > 0 && boxes[i-1].Depth == box.Depth {
+	for i, line := range bars {
+		if i > 0 && bars[i-1].depth == line.depth {
 			b = append(b, 'm')
-			b = appendTenths(b, x-end)
+			b = appendTenths(b, line.x-end)
 			b = append(b, " 0"...)
 		} else {
-			y1, y2 := pic.geom.Row(box.Depth)
+			y1, y2 := pic.geom.Row(line.depth)
 			b = append(b, 'M')
-			b = appendTenths(b, x)
+			b = appendTenths(b, line.x)
 			b = append(b, ' ')
 			b = appendPx(b, (y1+y2)/2)
 		}
 		b = append(b, 'h')
-		b = appendTenths(b, width)
-		end = x + width
+		b = appendTenths(b, line.width)
+		end = line.x + line.width
 	}
 	return b
 }

@@ -178,6 +178,9 @@ func TestViewerFitsInCDATA(t *testing.T) {
 		if regexp.MustCompile(`(?i)<!--|</(script|style)`).MatchString(text) {
 			t.Errorf("%s has markup that a page around it would see", name)
 		}
+		if at := regexp.MustCompile(`[^\t\n\x20-\x{d7ff}\x{e000}-\x{fffd}\x{10000}-\x{10ffff}]`).FindStringIndex(text); at != nil {
+			t.Errorf("%s has %q at %d, which XML does not allow: write it as an escape", name, text[at[0]:at[1]], at[0])
+		}
 	}
 }
 
