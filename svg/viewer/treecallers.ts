@@ -113,12 +113,7 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 	/** Schedules the children of a node, whose places are sorted, the first on top. */
 	const schedule = (node: number, start: number, stop: number, along: number): void => {
 		for (let hi = stop; hi > start;) {
-			const f = frame[at[hi - 1]];
-			// The first place of that frame, in strides that grow, then shrink: most
-			// of the time of a zoomed view would go into looking at all places.
-			let lo = hi - 1, stride = 1;
-			for (; lo - stride >= start && frame[at[lo - stride]] === f; stride *= 2) lo -= stride;
-			for (; stride >= 1; stride >>= 1) if (lo - stride >= start && frame[at[lo - stride]] === f) lo -= stride;
+			const f = frame[at[hi - 1]], lo = firstOf(frame, at, start, hi);
 			todo.push(node);
 			todo.push(lo);
 			todo.push(hi);
@@ -136,24 +131,6 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 		}
 	};
 
-	/** Steps from a node's places outwards; returns the first that is not at its end. */
-	const step = (lo: number, hi: number): number => {
-		let rest = lo;
-		for (let i = lo; i < hi; i++) {
-			const up = parent[at[i]];
-			if (up !== 0) {
-				at[i] = up;
-				continue;
-			}
-			const v = id[i];
-			at[i] = at[rest];
-			id[i] = id[rest];
-			at[rest] = 0;
-			id[rest++] = v;
-		}
-		return rest;
-	};
-
 	const add = (up: number, lo: number, hi: number): number => {
 		from.push(lo);
 		to.push(hi);
@@ -169,7 +146,7 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 	while (todo.length > 0) {
 		const along = todo.pop(), hi = todo.pop(), lo = todo.pop(), node = add(todo.pop(), lo, hi);
 		if (along < path.length ? along >= 0 : minWeight <= 0 || sumOf(weight, id, lo, hi) >= minWeight) {
-			const rest = step(lo, hi);
+			const rest = stepOut(parent, at, id, lo, hi);
 			give(node, lo, rest);
 			sorter.sort(at, id, rest, hi);
 			schedule(node, rest, hi, along);
@@ -189,6 +166,38 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 			id, at, weight, source: tree,
 		} : undefined,
 	});
+}
+
+/** The first of the places [start, hi), which are sorted by frame, that has the frame of the last. */
+function firstOf(frame: Int32Array, at: Int32Array, start: number, hi: number): number {
+	// In strides that grow, then shrink: most of the time of a zoomed view would
+	// go into looking at all places.
+	const f = frame[at[hi - 1]];
+	let lo = hi - 1, stride = 1;
+	for (; lo - stride >= start && frame[at[lo - stride]] === f; stride *= 2) lo -= stride;
+	for (; stride >= 1; stride >>= 1) if (lo - stride >= start && frame[at[lo - stride]] === f) lo -= stride;
+	return lo;
+}
+
+/**
+ * Moves the places [lo, hi) one caller outwards, those that are at the end of
+ * their stacks to the front; returns the first that is not.
+ */
+function stepOut(parent: Int32Array, at: Int32Array, id: Int32Array, lo: number, hi: number): number {
+	let rest = lo;
+	for (let i = lo; i < hi; i++) {
+		const up = parent[at[i]];
+		if (up !== 0) {
+			at[i] = up;
+			continue;
+		}
+		const v = id[i];
+		at[i] = at[rest];
+		id[i] = id[rest];
+		at[rest] = 0;
+		id[rest++] = v;
+	}
+	return rest;
 }
 
 function sumOf(weight: Column, id: Int32Array, lo: number, hi: number): number {
