@@ -1,4 +1,4 @@
-# Everything here needs Go, git, make and sh; `make test` also wants a Chromium and `make race` a C compiler.
+# Everything here needs Go, git, make and sh; `make test` also wants a Chromium, `make race` a C compiler and `make lint` npm.
 
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 DEMO_SECONDS ?= 5
@@ -9,6 +9,7 @@ FILTER       ?=
 RUNS         ?= 5
 PLATFORMS    ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 STATICCHECK   = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+TYPESCRIPT    = typescript@5.9.3
 
 # One binary that needs nothing on the machine where it runs and holds no path of the one where it was built. The
 # version comes from the line above, so Go need not ask git too, which fails in a checkout of another user.
@@ -49,10 +50,20 @@ golden: ## write the golden files anew; look at the difference before committing
 	if [ -z "$$dirs" ]; then echo "no package has golden files"; exit 0; fi; \
 	echo "go test $$dirs -args -update"; go test -count=1 $$dirs -args -update
 
-lint: ## check format, vet and staticcheck
+generate: ## bundle the viewer's modules into svg/viewer.js and svg/viewer.css
+	go generate ./svg
+
+lint: ## check format, vet, staticcheck and the viewer's types
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt these files:"; echo "$$files"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	@if command -v npx >/dev/null; then \
+		echo "tsc -p svg/viewer"; npx -y -p $(TYPESCRIPT) tsc -p svg/viewer; \
+	elif [ "$$CI" = true ]; then \
+		echo "lint: npm is missing, which type-checks svg/viewer"; exit 1; \
+	else \
+		echo "lint: LEFT OUT: the types of svg/viewer, since npm is missing" >&2; \
+	fi
 
 cross: ## build static binaries for PLATFORMS into dist/, with checksums
 	@rm -rf dist && mkdir dist

@@ -22,6 +22,7 @@ var floors = map[string]struct {
 	"flame/collapse/perf":      {floor: 1},
 	"flame/collapse/goroutine": {floor: 1},
 	"flame/svg":                {floor: 1},
+	"flame/svg/viewer/build":   {0, []string{"github.com/evanw/esbuild"}},
 	"flame/flame/fetch":        {floor: 1},
 	"flame/collapse/format":    {floor: 2},
 	"flame/flame":              {3, []string{"github.com/felixge/fgprof"}},

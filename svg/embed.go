@@ -2,8 +2,9 @@ package svg
 
 import _ "embed"
 
-// The viewer, as it stands in every file. It is shipped as it is: what people
-// find in the file can be read.
+//go:generate go run ./viewer/build
+
+// The viewer, as it stands in every file, bundled from the modules in viewer/.
 var (
 	//go:embed viewer.js
 	viewerJS string

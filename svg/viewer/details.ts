@@ -1,0 +1,94 @@
+/** Details: what is known of a box, in words, in the bar below the graph and for the clipboard. */
+
+import { html } from "./dom";
+import { isMerged, type Box, type Layout } from "./layout";
+import { visible } from "./names";
+import type { Parts } from "./parts";
+import type { Attr, Profile } from "./payload";
+import { formatFixed, formatValue, percent } from "./units";
+import { nameOf, weightOf, type View } from "./view";
+
+/** Words for the values of collapse.Kind. */
+const KINDS = ["", "inlined", "kernel", "jit", "waker", "unresolved", "truncated"];
+
+export interface Details {
+	readonly name: string;
+	readonly stats: string;
+}
+
+/** A function that says values of the view's sample type as this picture wants them. */
+function speaker({ profile, type }: View): (v: number) => string {
+	const t = profile.types[type], { countName, factor } = profile.meta.view;
+	return (v) => countName
+		? formatFixed(v / (t.scale || 1) * (factor || 1), 0) + " " + countName
+		: formatValue(v * (factor || 1), t);
+}
+
+/** The details of a box. */
+export function describe(view: View, { zoom, weight: zoomWeight }: Layout, box: Box, attr: Attr | undefined): Details {
+	const { profile: p, tree, all } = view, { parent, end } = tree, { n, last } = box;
+	const show = speaker(view), signed = (v: number) => (v > 0 ? "+" : "") + show(v);
+	const many = isMerged(box), weight = weightOf(view, box);
+	let net = 0, before = 0;
+	for (let s = n; s <= last; s = end[s]) {
+		net += view.net[s];
+		if (view.base) before += view.base[s];
+	}
+	if (n === 0 && view.weight === view.net) net = all;
+	const stats = [(many ? "" : "total ") + show(net), percent(weight, all) + " of all"];
+	if (zoom.n !== 0 && n >= zoom.n && last < end[zoom.last] && n !== zoom.n) stats.push(percent(weight, zoomWeight) + " of zoomed");
+	if (n !== 0 && parent[n] !== 0) stats.push(percent(weight, view.weight[parent[n]]) + " of parent");
+	if (view.base) stats.push("before " + show(before), "change " + signed(net - before) + " (" + (net > before ? "+" : "") + percent(net - before, all) + ")");
+	if (!many) {
+		stats.push("self " + show(view.self[n]) + " (" + percent(Math.abs(view.self[n]), all) + ")");
+		if (view.baseSelf) stats.push("self change " + signed(view.self[n] - view.baseSelf[n]));
+	}
+	if (!many && n !== 0) {
+		const f = tree.frame[n];
+		stats.push(KINDS[p.kinds[f]], p.sources ? p.sources.file(f) : "", attr && attr.title ? visible(attr.title) : "");
+	}
+	let name = nameOf(view, n);
+	if (many) {
+		const inside = end[last] - n;
+		name = formatFixed(inside, 0) + (inside === 1 ? " frame" : " frames") + " under 1 px" + (inside === 1 ? ": " : ", from ") + name;
+	}
+	return { name, stats: stats.filter(Boolean).join(" \u00b7 ") };
+}
+
+/** What --nameattr says of a box's frame. */
+export function attrsOf(profile: Profile): (view: View, box: Box) => Attr | undefined {
+	const byFrame = new Map((profile.meta.view.attrs || []).map((a) => [a.frame, a]));
+	return (view, box) => box.n === 0 || isMerged(box) ? undefined : byFrame.get(view.tree.frame[box.n]);
+}
+
+/** Puts details into the bar; what stays the same is left alone, for it is read aloud. */
+export function showDetails(ui: Parts, { name, stats }: Details, attr: Attr | undefined): void {
+	if (attr && attr.href) ui.name.replaceChildren(html("a", { href: attr.href, target: attr.target || "_top", rel: "noopener" }, name));
+	else if (ui.name.textContent !== name) ui.name.textContent = name;
+	if (ui.stats.textContent !== stats) ui.stats.textContent = stats;
+	ui.name.title = name;
+}
+
+/** The whole stack of a node as folded text. */
+export function stackOf(view: View, n: number): string {
+	const names: string[] = [];
+	for (; n !== 0; n = view.tree.parent[n]) names.push(nameOf(view, n));
+	return names.reverse().join(";");
+}
+
+/** Copies a text, or marks where it stands, where there is no clipboard, so that one key copies it. */
+export function copy(ui: Parts, text: string, where: Node): void {
+	const failed = () => {
+		const marked = getSelection();
+		if (marked) marked.selectAllChildren(where);
+	};
+	const done = () => {
+		ui.copy.textContent = "Copied";
+		setTimeout(() => { ui.copy.textContent = "Copy"; }, 1200);
+	};
+	try {
+		navigator.clipboard.writeText(text).then(done, failed);
+	} catch {
+		failed();
+	}
+}

@@ -1,0 +1,167 @@
+/** The address: the state as a permalink, and back. It names frames, so that a link holds when the profile is drawn anew. */
+
+import type { Profile } from "./payload";
+import { nodeAt, placeOf, type Place, type Zoom } from "./place";
+import type { State } from "./state";
+import { pathOf } from "./tree";
+import { nameOf, type View } from "./view";
+
+/**
+ * Parts of the address by key. A part that is as in the initial state is "",
+ * and left out.
+ */
+export type Parts = Record<string, string>;
+
+/** The parts of a state, the tree of which is shown in view. */
+export function partsOf(state: State, start: State, view: View): Parts {
+	const { zoom, search, type } = state, { types } = view.profile;
+	const single = zoom.first === zoom.last;
+	return {
+		z: zoom.first.path.length ? nodeKey(view, zoom.first) + (single ? "" : "," + nodeKey(view, zoom.last)) : "",
+		s: encode(search.text),
+		i: search.fold ? "1" : "",
+		r: search.plain ? "0" : "",
+		t: type === start.type ? "" : encode(typeKey(types, type)),
+	};
+}
+
+/**
+ * What parts say of a state: all but the zoom, which zoomOf finds in the tree
+ * that the rest shows, and the theme. What is not known is as at the start.
+ */
+export function stateOf(parts: Parts, start: State, { types }: Profile): Omit<State, "zoom" | "theme"> {
+	const get = (key: string) => decode(parts[key] || "");
+	const type = types.findIndex((_, i) => typeKey(types, i) === get("t"));
+	const { zoom: _zoom, theme: _theme, ...rest } = start;
+	return {
+		...rest,
+		type: type >= 0 ? type : start.type,
+		search: { text: get("s"), fold: get("i") === "1", plain: get("r") === "0" },
+	};
+}
+
+/** The zoom that parts say in a view's tree. */
+export function zoomOf(parts: Parts, view: View): Zoom {
+	const { tree, profile } = view;
+	const [n, last] = (parts.z || "").split(",").map((key) => findNode(view, key));
+	const first = placeOf(tree, profile.names, n);
+	return { first, last: last > n && tree.parent[last] === tree.parent[n] ? placeOf(tree, profile.names, last) : first };
+}
+
+/** The address as one graph of a page sees it: the k-th one adds k to its keys, from the second one on. */
+export class Link {
+	private readonly suffix: string;
+	private timer = 0;
+
+	/** number counts the graphs from 0. */
+	constructor(number: number) {
+		this.suffix = number > 0 ? String(number + 1) : "";
+	}
+
+	/** The parts that are this graph's, encoded as they are in the address. */
+	read(): Parts {
+		const parts: Parts = {};
+		try {
+			for (const part of location.hash.slice(1).split("&")) {
+				const [key, ...value] = part.split("=");
+				if (key.endsWith(this.suffix)) parts[key.slice(0, key.length - this.suffix.length)] = value.join("=");
+			}
+		} catch { /* about:blank has no location to read */ }
+		return parts;
+	}
+
+	/** Writes the parts to the address; with push, Back returns from it. */
+	write(mine: Parts, push: boolean): void {
+		clearTimeout(this.timer);
+		const keys = Object.keys(mine).map((k) => k + this.suffix);
+		const parts = location.hash.slice(1).split("&").filter((part) => part && !keys.includes(part.split("=")[0]));
+		for (const [k, v] of Object.entries(mine)) if (v) parts.push(k + this.suffix + "=" + v);
+		// A sandboxed frame, a data: or blob: document may refuse: then there is
+		// no permalink, and all else works.
+		try {
+			const url = parts.length ? "#" + parts.join("&") : location.pathname + location.search;
+			if (push) history.pushState(null, "", url);
+			else history.replaceState(null, "", url);
+		} catch { /* see above */ }
+	}
+
+	/** Writes what parts() says in a moment: typing must not fill the browser's history. */
+	writeSoon(parts: () => Parts): void {
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => this.write(parts(), false), 300);
+	}
+}
+
+/** A sample type's name in the address. */
+function typeKey(types: Profile["types"], t: number): string {
+	const name = types[t].type;
+	return types.findIndex((o) => o.type === name) === t ? name : String(t);
+}
+
+/** The hash of a caller's stack with one more name. */
+function addHash(stack: number, name: number): number {
+	const h = Math.imul(stack + 0x9e3779b9 ^ name, 0x85ebca6b);
+	return (h ^ h >>> 15) >>> 0;
+}
+
+/**
+ * "HASH-NAME", or "HASH.K-NAME" for the K-th node of the same stack (a flame
+ * chart has many): the hash of the stack's names finds the node, the name is for
+ * the reader and for a profile where the stack is another.
+ */
+function nodeKey(view: View, place: Place): string {
+	const { tree, profile: { names } } = view;
+	let h = 0;
+	for (const f of place.path) h = addHash(h, names.hash(f));
+	return h.toString(36) + (place.nth ? "." + place.nth : "") + "-" + encode(shortName(view, nodeAt(tree, names, place)));
+}
+
+/** The part of a name that a permalink shows. */
+function shortName(view: View, n: number): string {
+	return [...nameOf(view, n).slice(0, 120)].slice(0, 60).join("").replace(/[\ud800-\udfff]$/, "");
+}
+
+/** The node of a key, 0 if there is none. */
+function findNode(view: View, key: string): number {
+	const m = /^([0-9a-z]+)(?:\.(\d+))?-(.*)$/.exec(key);
+	if (!m) return 0;
+	const name = decode(m[3]);
+	return nodeOfStack(view, parseInt(m[1], 36), name, Number(m[2] || 0)) || widest(view, name);
+}
+
+/** The nth node of a stack by its hash and its last name, the last one if there are fewer, 0 if there is none. */
+function nodeOfStack(view: View, hash: number, name: string, nth: number): number {
+	const { tree, profile: { names } } = view, { frame, parent } = tree;
+	const hashes = new Uint32Array(frame.length), ofFrame = new Uint32Array(names.count);
+	for (let f = 0; f < ofFrame.length; f++) ofFrame[f] = names.hash(f);
+	for (let n = 1; n < frame.length; n++) {
+		hashes[n] = addHash(hashes[parent[n]], ofFrame[frame[n]]);
+		if (hashes[n] === hash && shortName(view, n) === name) return nodeAt(tree, names, { path: pathOf(tree, n), nth });
+	}
+	return 0;
+}
+
+/** The stack is gone: the widest node of that name is the best guess. */
+function widest(view: View, name: string): number {
+	const { tree: { frame }, weight, profile: { names } } = view;
+	const same = new Uint8Array(names.count);
+	for (let f = 0; f < same.length; f++) same[f] = names.get(f).startsWith(name) ? 1 : 0;
+	let found = 0;
+	for (let n = 1; n < frame.length; n++) {
+		if (same[frame[n]] && (!found || weight[n] > weight[found]) && shortName(view, n) === name) found = n;
+	}
+	return found;
+}
+
+/** Like encodeURIComponent, for links in running text too. */
+function encode(s: string): string {
+	return encodeURIComponent(s).replace(/[!'()*~]/g, (c) => "%" + c.charCodeAt(0).toString(16));
+}
+
+function decode(s: string): string {
+	try {
+		return decodeURIComponent(s);
+	} catch {
+		return s;
+	}
+}

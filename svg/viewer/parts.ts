@@ -1,0 +1,67 @@
+/** The parts of the application, made once; what they do is wired up in app.ts. */
+
+import { button, html, icon, svg } from "./dom";
+import { visible } from "./names";
+import type { Meta } from "./payload";
+import type { ValueType } from "./units";
+
+export type Parts = ReturnType<typeof build>;
+
+/** Rows of the help: keys and what they do. */
+export type Help = readonly (readonly [string, string])[];
+
+/** Builds all parts; app has them in document order. */
+export function build(meta: Meta, types: readonly ValueType[], help: Help) {
+	const controls = buildControls(types);
+	const { regexp, fold, prev, next, up, reset, theme, about } = controls;
+	const layer = svg("g"); // the boxes
+	const hover = svg("rect", { class: "flame-hover", visibility: "hidden" });
+	const ring = svg("rect", { class: "flame-ring", visibility: "hidden", "data-off": "" });
+	const graph = svg("svg", {
+		class: "flame-graph", role: "tree", "aria-label": "Flame graph",
+		"font-size": meta.view.fontSize, "font-family": meta.view.fontFamily || "Verdana, sans-serif",
+	}, layer, hover, ring);
+	const scroll = html("div", { class: "flame-scroll" }, graph);
+	const bar = html("div", { class: "flame-bar", role: "toolbar", "aria-label": "Flame graph" },
+		html("div", { class: "flame-heading", title: visible(meta.view.subtitle) },
+			html("strong", {}, visible(meta.view.title)), html("span", {}, visible(meta.view.subtitle))),
+		controls.types,
+		html("div", { class: "flame-search", role: "search" }, controls.search, regexp, fold, prev, next),
+		controls.matched,
+		html("div", { class: "flame-buttons" }, up, reset, theme, about));
+
+	const name = html("bdi", { class: "flame-frame-name" });
+	const stats = html("div", { class: "flame-stats" });
+	const copy = button("Copy these details (c)", "Copy");
+	const text = html("div", { class: "flame-text" }, name, stats);
+	const details = html("div", { class: "flame-status", role: "status", "aria-live": "polite" }, text, copy);
+
+	const keys = html("div", { class: "flame-help", hidden: "" });
+	for (const [key, does] of help) keys.append(html("kbd", {}, key), html("span", {}, does));
+	const notes = meta.profile.notes.length ? [html("div", { class: "flame-note" }, visible(meta.profile.notes.join("; ")))] : [];
+	const app = html("div", { class: "flame-app" }, bar, ...notes, keys, scroll, details);
+	return { ...controls, layer, hover, ring, graph, scroll, bar, name, stats, text, copy, details, help: keys, app };
+}
+
+/** The controls of the toolbar. */
+function buildControls(valueTypes: readonly ValueType[]) {
+	const types = html("select", { title: "Sample type", "aria-label": "Sample type" });
+	for (const t of valueTypes) {
+		const plain = !t.unit || t.unit === "count";
+		types.append(html("option", {}, visible((t.type || "samples") + (plain ? "" : " (" + t.unit + ")"))));
+	}
+	types.disabled = valueTypes.length < 2;
+	return {
+		types,
+		search: html("input", { type: "text", placeholder: "Search ( / )", "aria-label": "Search the frames", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
+		regexp: button("Regular expression", ".*"),
+		fold: button("Ignore case", "a=A"),
+		prev: button("Previous match (N)", icon("M4 10l4-4 4 4")),
+		next: button("Next match (n)", icon("M4 6l4 4 4-4")),
+		matched: html("output", { class: "flame-matched", "aria-live": "polite" }),
+		up: button("Zoom out one level (Backspace)", icon("M8 13V4M4 8l4-4 4 4")),
+		reset: button("Reset zoom (Home)", "Reset"),
+		theme: button("Dark or light", icon("M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12")),
+		about: button("Keys (?)", "?"),
+	};
+}

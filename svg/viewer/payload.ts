@@ -1,0 +1,284 @@
+/** The profile that the file holds: the payload of version 1, as the Go package's comment has it. */
+
+import { visible } from "./names";
+import type { Tree } from "./tree";
+import type { ValueType } from "./units";
+
+/** What is measured, as it was read. Nothing changes it: all that is shown is derived. */
+export interface Profile {
+	readonly meta: Meta;
+	readonly names: Names;
+	readonly kinds: Uint8Array; // by frame: an index into details.ts's KINDS
+	readonly colors: readonly string[]; // "#rrggbb", the static picture's
+	readonly colorOf: Uint32Array; // by frame: an index into colors
+	readonly types: readonly ValueType[];
+	readonly sources: Sources | null;
+	readonly tree: Tree;
+}
+
+/** How the profile was taken and is to be shown: payloadMeta in Go, as far as the viewer uses it. */
+export interface Meta {
+	readonly profile: { readonly types: ValueType[]; readonly differential: boolean; readonly ordered: boolean; readonly notes: string[] };
+	readonly view: Options;
+}
+
+export interface Options {
+	readonly title: string;
+	readonly subtitle: string;
+	readonly type: number;
+	readonly fluid: boolean;
+	readonly frameHeight: number; // px
+	readonly fontSize: number; // px
+	readonly fontFamily: string;
+	readonly fontWidth: number;
+	readonly countName: string;
+	readonly inverted: boolean;
+	readonly total: number; // 0 if it is what the stacks sum up to
+	readonly factor: number;
+	readonly rootName: string;
+	readonly negate: boolean;
+	readonly attrs?: readonly Attr[];
+}
+
+/** What --nameattr says of a frame. */
+export interface Attr {
+	readonly frame: number;
+	readonly title?: string;
+	readonly href?: string;
+	readonly target?: string;
+}
+
+/** The frames' names. */
+export interface Names {
+	readonly count: number;
+	/** The name as it is shown. */
+	get(f: number): string;
+	/** FNV-1a of the name's bytes, for permalinks. */
+	hash(f: number): number;
+	/** By frame: the first frame of the same name, since frames may differ in file, line or kind only. */
+	readonly same: Uint32Array;
+}
+
+export interface Sources {
+	line(f: number): number; // 0 if it has none
+	file(f: number): string; // "" if it has none
+}
+
+/** Reads the payload out of the text of a file's <metadata>. */
+export async function load(text: string): Promise<Profile> {
+	return decode(await inflate(fromBase64(text)));
+}
+
+/**
+ * Bytes of a base64 text. atob would make a string of them first, which takes
+ * several times as long; fetch of a data: URL is stopped by most CSPs.
+ */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const value = new Uint8Array(256);
+	for (let i = 0; i < 64; i++) value[digits.charCodeAt(i)] = i;
+	const s = text.replace(/[\s=]+/g, "");
+	const out = new Uint8Array(s.length * 3 >> 2);
+	for (let i = 0, o = 0; i < s.length; i += 4, o += 3) {
+		// Past the end charCodeAt is NaN, whose value is undefined, which shifts as 0.
+		const v = value[s.charCodeAt(i)] << 18 | value[s.charCodeAt(i + 1)] << 12 |
+			value[s.charCodeAt(i + 2)] << 6 | value[s.charCodeAt(i + 3)];
+		out[o] = v >> 16;
+		out[o + 1] = v >> 8;
+		out[o + 2] = v;
+	}
+	return out;
+}
+
+/** The bytes of a zlib stream. */
+async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+	return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** A cursor over the payload. */
+class Reader {
+	at = 0;
+	constructor(readonly bytes: Uint8Array) {}
+
+	/** An unsigned varint; exact up to 2^53, and never cut to 32 bits. */
+	uint(): number {
+		let b = this.bytes[this.at++];
+		if (b < 128) return b;
+		let v = b & 127, unit = 128;
+		do {
+			b = this.bytes[this.at++];
+			v += (b & 127) * unit;
+			unit *= 128;
+		} while (b > 127);
+		return v;
+	}
+
+	/**
+	 * A zigzag varint. The sign is the first byte's low bit and is taken from
+	 * there, for in a value over 2^53 it is rounded away.
+	 */
+	int(): number {
+		let b = this.bytes[this.at++];
+		const negative = b & 1;
+		let v = (b & 127) >> 1, unit = 64;
+		while (b > 127) {
+			b = this.bytes[this.at++];
+			v += (b & 127) * unit;
+			unit *= 128;
+		}
+		return negative ? -v - 1 : v;
+	}
+
+	uints(n: number): Uint32Array {
+		const out = new Uint32Array(n);
+		for (let i = 0; i < n; i++) out[i] = this.uint();
+		return out;
+	}
+
+	take(n: number): Uint8Array {
+		this.at += n;
+		if (!(this.at <= this.bytes.length)) throw new Error("the profile data ends early");
+		return this.bytes.subarray(this.at - n, this.at);
+	}
+}
+
+function decode(bytes: Uint8Array): Profile {
+	const r = new Reader(bytes);
+	if (r.take(4).join() !== "70,76,77,1") throw new Error("unknown version of the profile data");
+	const meta: Meta = JSON.parse(new TextDecoder().decode(r.take(r.uint())));
+
+	const names = decodeNames(r);
+	const kinds = r.take(names.count);
+	const rgb = r.take(3 * r.uint());
+	const colors: string[] = [];
+	for (let i = 0; i < rgb.length; i += 3) colors.push(hexColor(rgb[i], rgb[i + 1], rgb[i + 2]));
+	const colorOf = r.uints(names.count);
+
+	const { slot, ...shape } = decodeTree(r, names.count);
+	const types = meta.profile.types;
+	const columns: Float64Array[] = [];
+	const wanted = types.length * (meta.profile.differential ? 2 : 1);
+	while (columns.length < wanted) columns.push(decodeColumn(r, slot, columns));
+	const sources = decodeSources(r, names.count);
+	if (r.at > bytes.length) throw new Error("the profile data ends early");
+	const tree: Tree = { ...shape, ordered: meta.profile.ordered, self: columns.slice(0, types.length), base: columns.slice(types.length) };
+	return { meta, names, kinds, colors, colorOf, types, sources, tree };
+}
+
+export function hexColor(r: number, g: number, b: number): string {
+	return "#" + (1 << 24 | r << 16 | g << 8 | b).toString(16).slice(1);
+}
+
+/**
+ * The frames' names stay bytes until they are asked for: a large profile has
+ * tens of thousands, a screen some hundreds.
+ */
+function decodeNames(r: Reader): Names {
+	const count = r.uint(), shared = r.uints(count), rest = r.uints(count);
+	const start = new Uint32Array(count + 1), same = new Uint32Array(count);
+	for (let i = 0; i < count; i++) start[i + 1] = start[i] + shared[i] + rest[i];
+	const text = new Uint8Array(start[count]);
+	for (let i = 0; i < count; i++) {
+		if (shared[i]) text.copyWithin(start[i], start[i - 1], start[i - 1] + shared[i]);
+		text.set(r.take(rest[i]), start[i] + shared[i]);
+		// Frames are in the order of their names.
+		same[i] = i > 0 && rest[i] === 0 && shared[i] === start[i] - start[i - 1] ? same[i - 1] : i;
+	}
+	// One decoding of all bytes as single characters makes a plain ASCII name,
+	// as nearly all are, a slice of it.
+	const ascii = new TextDecoder("latin1").decode(text);
+	const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+	const cache = new Array<string | undefined>(count);
+	return {
+		count,
+		same,
+		get(f) {
+			let name = cache[f];
+			if (name === undefined) {
+				name = ascii.slice(start[f], start[f + 1]);
+				if (/[^ -~]/.test(name)) name = visible(utf8.decode(text.subarray(start[f], start[f + 1])));
+				cache[f] = name;
+			}
+			return name;
+		},
+		hash(f) {
+			let h = 0x811c9dc5;
+			for (let i = start[f]; i < start[f + 1]; i++) h = Math.imul(h ^ text[i], 0x01000193);
+			return h;
+		},
+	};
+}
+
+/** Where stretches of these sizes begin that follow each other. */
+function starts(sizes: Uint32Array): Uint32Array {
+	const out = new Uint32Array(sizes.length + 1);
+	for (let i = 0; i < sizes.length; i++) out[i + 1] = out[i] + sizes[i];
+	return out;
+}
+
+/** The tree, which the payload has by frame; slot is a node's place in that order. frames is the root's frame there. */
+function decodeTree(r: Reader, frames: number) {
+	const count = r.uint();
+	const slots = starts(r.uints(frames)), calls = r.uints(frames + 1), list = starts(calls);
+	const callee = r.uints(list[frames + 1]);
+	for (let f = 0; f <= frames; f++) {
+		for (let i = list[f] + 1; i < list[f + 1]; i++) callee[i] += callee[i - 1];
+	}
+	const children = r.uints(count), first = starts(children), step = r.uints(count - 1);
+	const frame = new Int32Array(count), parent = new Int32Array(count), end = new Int32Array(count);
+	const slot = new Uint32Array(count);
+	// By node: children still to come, their place in step, the position after the last one.
+	const left = new Uint32Array(count), at = new Uint32Array(count), next = new Uint32Array(count);
+	frame[0] = frames;
+	slot[0] = count - 1;
+	left[0] = children[count - 1];
+	at[0] = first[count - 1];
+	let up = 0;
+	for (let n = 1; n < count; n++) {
+		while (left[up] === 0) {
+			if (up === 0) throw new Error("the profile's tree is broken");
+			end[up] = n;
+			up = parent[up];
+		}
+		left[up]--;
+		const f = frame[up], position = (next[up] + step[at[up]++]) % calls[f];
+		next[up] = position + 1;
+		const g = callee[list[f] + position], s = slots[g]++;
+		frame[n] = g;
+		parent[n] = up;
+		slot[n] = s;
+		left[n] = children[s];
+		at[n] = first[s];
+		up = n;
+	}
+	for (; up !== 0; up = parent[up]) end[up] = count;
+	end[0] = count;
+	frame[0] = -1;
+	return { frame, parent, end, slot };
+}
+
+function decodeColumn(r: Reader, slot: Uint32Array, earlier: readonly Float64Array[]): Float64Array {
+	const form = r.uint();
+	if (form === 0) return new Float64Array(slot.length);
+	if (form === 2) {
+		const of = earlier[r.uint()], factor = r.int();
+		return of.map((v) => v * factor);
+	}
+	if (form !== 1) throw new Error("unknown form of a column");
+	const values = new Float64Array(slot.length), column = new Float64Array(slot.length);
+	for (let i = 0; i < values.length; i++) values[i] = r.int();
+	for (let n = 0; n < column.length; n++) column[n] = values[slot[n]];
+	return column;
+}
+
+/** Lines and files of the frames, where the profile has any. */
+function decodeSources(r: Reader, frames: number): Sources | null {
+	if (r.at >= r.bytes.length) return null;
+	const lines = Array.from({ length: frames }, () => r.int());
+	const lengths = r.uints(r.uint());
+	const utf8 = new TextDecoder();
+	const files = ["", ...Array.from(lengths, (n) => visible(utf8.decode(r.take(n))))];
+	const fileOf = r.uints(frames);
+	return { line: (f) => lines[f], file: (f) => files[fileOf[f]] };
+}

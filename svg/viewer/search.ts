@@ -1,0 +1,61 @@
+/** Search: which nodes match, and how much of the profile that is. By names only, once for each frame. */
+
+import { isMerged, type Box } from "./layout";
+import type { Names } from "./payload";
+import { findMatches, matchedWeight, type Matches, type Tree } from "./tree";
+import { formatFixed, percent } from "./units";
+import { weightOf, type Range, type View } from "./view";
+
+export interface Search {
+	readonly text: string; // "" for none
+	readonly fold: boolean; // whether case is ignored
+	readonly plain: boolean; // whether text is not a regular expression
+}
+
+/** What a search found in one tree. */
+export interface Found {
+	readonly matches: Matches;
+	/** Why the text is no regular expression and was searched as it is; "" if that is not so. */
+	readonly problem: string;
+}
+
+/** What a search finds, null if there is no search. The root never matches. */
+export function find(search: Search, tree: Tree, names: Names): Found | null {
+	if (!search.text) return null;
+	const { test, problem } = matcher(search);
+	const hit = new Uint8Array(names.count);
+	for (let f = 0; f < hit.length; f++) hit[f] = test(names.get(f)) ? 1 : 0;
+	return { matches: findMatches(tree, hit), problem };
+}
+
+function matcher(search: Search): { test: (name: string) => boolean; problem: string } {
+	let problem = "";
+	if (!search.plain) {
+		try {
+			const re = new RegExp(search.text, search.fold ? "i" : "");
+			return { test: (name) => re.test(name), problem };
+		} catch (err) {
+			problem = String(err);
+		}
+	}
+	const text = search.fold ? search.text.toLowerCase() : search.text;
+	return { test: (name) => (search.fold ? name.toLowerCase() : name).includes(text), problem };
+}
+
+/** Whether a box has a match in it. */
+export function isMatched(found: Found | null, tree: Tree, box: Box): boolean {
+	if (!found) return false;
+	const { before } = found.matches;
+	return before[isMerged(box) ? tree.end[box.last] : box.n + 1] > before[box.n];
+}
+
+/** What a search found, in words: of all, of what is zoomed, in how many frames. */
+export function summary({ matches, problem }: Found, view: View, zoom: Range): string {
+	const { tree, weight } = view, count = tree.frame.length;
+	let text = percent(matchedWeight(tree, weight, matches, 0, count), view.all) + " matched";
+	if (zoom.n !== 0) {
+		text += ", " + percent(matchedWeight(tree, weight, matches, zoom.n, tree.end[zoom.last]), weightOf(view, zoom)) + " of zoomed";
+	}
+	const nodes = matches.before[count];
+	return text + " \u00b7 " + (problem ? "as plain text" : formatFixed(nodes, 0) + (nodes === 1 ? " frame" : " frames"));
+}

@@ -1,0 +1,27 @@
+/** What a reader has chosen. All of it is in the address (link.ts), but for the theme, which stays with the reader. */
+
+import type { ColorMode } from "./colors";
+import type { Options } from "./payload";
+import { WHOLE, type Zoom } from "./place";
+import type { Search } from "./search";
+
+export interface State {
+	readonly type: number; // sample type
+	readonly zoom: Zoom;
+	readonly search: Search;
+	readonly colors: ColorMode;
+	readonly inverted: boolean; // the root at the top
+	readonly theme: "" | "light" | "dark"; // "" is the system's
+}
+
+/** The state of a file that nobody has touched: what the address leaves out. */
+export function initial(options: Options, types: number, differential: boolean): State {
+	return {
+		type: options.type < types ? options.type : 0,
+		zoom: WHOLE,
+		search: { text: "", fold: false, plain: false },
+		colors: differential ? "diff" : "package",
+		inverted: options.inverted,
+		theme: "",
+	};
+}

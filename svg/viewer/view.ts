@@ -1,0 +1,87 @@
+/** A view: the tree that is shown and the sums of the shown sample type. All drawing and counting is of a view. */
+
+import type { Profile } from "./payload";
+import { visible } from "./names";
+import type { State } from "./state";
+import { magnitudes, totals, type Column, type Tree } from "./tree";
+
+export interface View {
+	readonly profile: Profile;
+	readonly tree: Tree;
+	readonly type: number;
+	readonly self: Column;
+	/** Sums over the subtrees. */
+	readonly net: Column;
+	/** What widths are made of: sums of |self|, so that negative values take as much room as positive ones. */
+	readonly weight: Column;
+	/** The same before, of a differential profile. */
+	readonly baseSelf: Column | null;
+	readonly base: Column | null;
+	/** What percentages are of: the root's weight, or the larger total that was asked for. */
+	readonly all: number;
+	readonly deepest: number; // level of the deepest node, 0 if there is only the root
+}
+
+/** Siblings from n to last, which is n itself for a single node. */
+export interface Range {
+	readonly n: number;
+	readonly last: number;
+}
+
+/**
+ * The tree that a state shows. Every view but the plain one derives its tree
+ * here, from the profile's with tree.ts; equal states must give the same object,
+ * for a change of the tree moves what is zoomed and focused over to it.
+ */
+function treeOf(profile: Profile, _state: State): Tree {
+	return profile.tree;
+}
+
+/** The view of a state; old itself where nothing of it has changed. */
+export function viewOf(profile: Profile, state: State, old?: View): View {
+	const tree = treeOf(profile, state), type = state.type;
+	if (old && old.tree === tree && old.type === type) return old;
+	const self = tree.self[type], options = profile.meta.view;
+	const net = totals(self, tree), sizes = magnitudes(self);
+	const weight = sizes === self ? net : totals(sizes, tree);
+	const baseSelf = tree.base[type] || null;
+	return {
+		profile, tree, type, self, net, weight, baseSelf,
+		base: baseSelf && totals(baseSelf, tree),
+		all: type === options.type ? Math.max(weight[0], options.total || 0) : weight[0],
+		deepest: old && old.tree === tree ? old.deepest : deepest(tree),
+	};
+}
+
+function deepest({ parent, end }: Tree): number {
+	let most = 0, level = 0, up = 0;
+	for (let n = 1; n < parent.length; n++) {
+		for (; up !== parent[n]; up = parent[up]) level--;
+		up = n;
+		level++;
+		if (end[n] === n + 1 && level > most) most = level;
+	}
+	return most;
+}
+
+/** How far a node is from the root. */
+export function depthOf({ parent }: Tree, n: number): number {
+	let depth = 0;
+	for (; n !== 0; n = parent[n]) depth++;
+	return depth;
+}
+
+/** Weight of the siblings from n to last. */
+export function weightOf(view: View, { n, last }: Range): number {
+	if (n === 0) return view.all;
+	let sum = 0;
+	for (let s = n; s <= last; s = view.tree.end[s]) sum += view.weight[s];
+	return sum;
+}
+
+/** The name of a node as it is shown, with its line where the profile has lines. */
+export function nameOf({ profile, tree }: View, n: number): string {
+	if (n === 0) return visible(profile.meta.view.rootName || "all");
+	const f = tree.frame[n], line = profile.sources && profile.sources.line(f);
+	return profile.names.get(f) + (line ? ":" + line : "");
+}
