@@ -127,12 +127,12 @@ func TestDifferentialPicture(t *testing.T) {
 	}{
 		"default": {Options{}, []string{
 			">▲ grown +100%<", ">same<", ">▼ shrunk −50%<", ">▼ gone gone<", ">▼ deep gone<", ">▲ new new<", ">▼ all −4.3%<",
-			">▲ more than before, by under 5%, 20%, 50% and above<", ">▲ new<", ">▼ gone<", ">changed by under 0.1% of all<",
+			">▲ more than before<", ">shades: under 5%, 20%, 50%, above<", ">▲ new<", ">▼ gone<", ">changed by under 0.1% of all<",
 			">width: the larger of before and after<", "1,760 samples total, 1,840 samples before",
 		}, []string{"red:"}},
 		"negate": {Options{Negate: true}, []string{
 			">▼ grown −50%<", ">same<", ">▲ shrunk +100%<", ">▲ gone gone<", ">▼ new new<", ">▲ all +4.5%<",
-			">▲ more than after, by", ">▲ gone<", ">▼ new<",
+			">▲ more than after<", ">▲ gone<", ">▼ new<",
 		}, nil},
 		"perl": {Options{Palette: "hot"}, []string{">grown<", ">new<", "red: more than before, blue: less"},
 			[]string{"▲", "▼", ">gone<", "flame-legend"}},

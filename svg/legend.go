@@ -56,18 +56,18 @@ func changeLegend(negate bool) []legendEntry {
 	if negate {
 		before, one, other = "after", "gone", "new"
 	}
-	var steps string
+	shades := "shades: under "
 	for _, s := range changeSteps {
-		steps += fmt.Sprintf(", %g%%", 100*s)
+		shades += fmt.Sprintf("%g%%, ", 100*s)
 	}
-	steps = ", by under" + steps[1:]
 	last := changeNew - 1
 	return []legendEntry{
-		{hexes(changeMore[:last]...), "▲ more than " + before + steps + " and above"},
+		{hexes(changeMore[:last]...), "▲ more than " + before},
 		{hexes(changeMore[last]), "▲ " + one},
 		{hexes(changeLess[:last]...), "▼ less"},
 		{hexes(changeLess[last]), "▼ " + other},
 		{hexes(changeNone), fmt.Sprintf("changed by under %g%% of all", 100*noiseShare)},
+		{[]string{}, shades + "above"},
 		{[]string{}, "width: the larger of before and after"},
 	}
 }

@@ -113,7 +113,7 @@ func TestLegendFits(t *testing.T) {
 			if len(rows) <= e.row {
 				t.Errorf("width %d: a row is empty", width)
 			}
-			if width >= 600 && rows[e.row] > float64(width) {
+			if width >= 320 && rows[e.row] > float64(width) {
 				t.Errorf("width %d: %q ends at %v", width, e.Label, rows[e.row])
 			}
 		}
