@@ -34,7 +34,7 @@ export function describe(view: View, { zoom, weight: zoomWeight }: Layout, box: 
 		net += view.net[s];
 		if (view.base) before += view.base[s];
 	}
-	if (n === 0 && view.weight === view.net) net = all;
+	if (n === 0 && view.weight === view.net) net = view.full;
 	const stats = [(many ? "" : "total ") + show(net), percent(weight, all) + " of all"];
 	if (zoom.n !== 0 && n >= zoom.n && last < end[zoom.last] && n !== zoom.n) stats.push(percent(weight, zoomWeight) + " of zoomed");
 	if (n !== 0 && parent[n] !== 0) stats.push(percent(weight, view.weight[parent[n]]) + " of parent");

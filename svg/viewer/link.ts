@@ -1,6 +1,6 @@
 /** The address: the state as a permalink, and back. It names frames, so that a link holds when the profile is drawn anew. */
 
-import type { Profile } from "./payload";
+import type { Names, Profile } from "./payload";
 import { nodeAt, placeOf, type Place, type Zoom } from "./place";
 import type { State } from "./state";
 import { pathOf } from "./tree";
@@ -14,13 +14,15 @@ export type Parts = Record<string, string>;
 
 /** The parts of a state, the tree of which is shown in view. */
 export function partsOf(state: State, start: State, view: View): Parts {
-	const { zoom, search, type } = state, { types } = view.profile;
+	const { zoom, search, filters, type } = state, { types, names } = view.profile;
 	const single = zoom.first === zoom.last;
 	return {
 		z: zoom.first.path.length ? nodeKey(view, zoom.first) + (single ? "" : "," + nodeKey(view, zoom.last)) : "",
 		s: encode(search.text),
 		i: search.fold ? "1" : "",
 		r: search.plain ? "0" : "",
+		h: functionKeys(names, filters.hidden),
+		f: functionKeys(names, filters.focused),
 		t: type === start.type ? "" : encode(typeKey(types, type)),
 	};
 }
@@ -29,7 +31,7 @@ export function partsOf(state: State, start: State, view: View): Parts {
  * What parts say of a state: all but the zoom, which zoomOf finds in the tree
  * that the rest shows, and the theme. What is not known is as at the start.
  */
-export function stateOf(parts: Parts, start: State, { types }: Profile): Omit<State, "zoom" | "theme"> {
+export function stateOf(parts: Parts, start: State, { types, names }: Profile): Omit<State, "zoom" | "theme"> {
 	const get = (key: string) => decode(parts[key] || "");
 	const type = types.findIndex((_, i) => typeKey(types, i) === get("t"));
 	const { zoom: _zoom, theme: _theme, ...rest } = start;
@@ -37,6 +39,7 @@ export function stateOf(parts: Parts, start: State, { types }: Profile): Omit<St
 		...rest,
 		type: type >= 0 ? type : start.type,
 		search: { text: get("s"), fold: get("i") === "1", plain: get("r") === "0" },
+		filters: { hidden: functionsOf(names, parts.h), focused: functionsOf(names, parts.f) },
 	};
 }
 
@@ -116,9 +119,38 @@ function nodeKey(view: View, place: Place): string {
 	return h.toString(36) + (place.nth ? "." + place.nth : "") + "-" + encode(shortName(view, nodeAt(tree, names, place)));
 }
 
-/** The part of a name that a permalink shows. */
+/**
+ * The key of a function, given by the first frame of its name: "HASH-NAME" as of
+ * a node, where the hash is of the name alone.
+ */
+export function functionKey(names: Names, f: number): string {
+	return names.hash(f).toString(36) + "-" + encode(shortened(names.get(f)));
+}
+
+/** The function of a key, -1 if the profile has none of that name. */
+export function functionOf(names: Names, key: string): number {
+	const hash = parseInt(key, 36);
+	for (let f = 0; f < names.count; f++) {
+		if (names.same[f] === f && names.hash(f) === hash) return f;
+	}
+	return -1;
+}
+
+function functionKeys(names: Names, functions: readonly number[]): string {
+	return functions.map((f) => functionKey(names, f)).join(",");
+}
+
+function functionsOf(names: Names, keys = ""): number[] {
+	return keys ? keys.split(",").map((key) => functionOf(names, key)).filter((f) => f >= 0) : [];
+}
+
+/** The part of a node's name that a permalink shows. */
 function shortName(view: View, n: number): string {
-	return [...nameOf(view, n).slice(0, 120)].slice(0, 60).join("").replace(/[\ud800-\udfff]$/, "");
+	return shortened(nameOf(view, n));
+}
+
+function shortened(name: string): string {
+	return [...name.slice(0, 120)].slice(0, 60).join("").replace(/[\ud800-\udfff]$/, "");
 }
 
 /** The node of a key, 0 if there is none. */

@@ -1,6 +1,7 @@
 /** What a reader has chosen. All of it is in the address (link.ts), but for the theme, which stays with the reader. */
 
 import type { ColorMode } from "./colors";
+import { NO_FILTERS, type Filters } from "./filters";
 import type { Options } from "./payload";
 import { WHOLE, type Zoom } from "./place";
 import type { Search } from "./search";
@@ -9,6 +10,7 @@ export interface State {
 	readonly type: number; // sample type
 	readonly zoom: Zoom;
 	readonly search: Search;
+	readonly filters: Filters; // of all views
 	readonly colors: ColorMode;
 	readonly inverted: boolean; // the root at the top
 	readonly theme: "" | "light" | "dark"; // "" is the system's
@@ -20,6 +22,7 @@ export function initial(options: Options, types: number, differential: boolean):
 		type: options.type < types ? options.type : 0,
 		zoom: WHOLE,
 		search: { text: "", fold: false, plain: false },
+		filters: NO_FILTERS,
 		colors: differential ? "diff" : "package",
 		inverted: options.inverted,
 		theme: "",

@@ -1,5 +1,6 @@
 /** A view: the tree that is shown and the sums of the shown sample type. All drawing and counting is of a view. */
 
+import { filtered } from "./filters";
 import type { Profile } from "./payload";
 import { visible } from "./names";
 import type { State } from "./state";
@@ -17,8 +18,10 @@ export interface View {
 	/** The same before, of a differential profile. */
 	readonly baseSelf: Column | null;
 	readonly base: Column | null;
-	/** What percentages are of: the root's weight, or the larger total that was asked for. */
+	/** What percentages are of: the weight of the whole profile, filtered or not, or the larger total that was asked for. */
 	readonly all: number;
+	/** What fills the width with the root: all, or what is left of it in this tree. */
+	readonly full: number;
 	readonly deepest: number; // level of the deepest node, 0 if there is only the root
 }
 
@@ -30,11 +33,11 @@ export interface Range {
 
 /**
  * The tree that a state shows. Every view but the plain one derives its tree
- * here, from the profile's with tree.ts; equal states must give the same object,
+ * here, from what filtered() leaves, with tree.ts; equal states must give the same object,
  * for a change of the tree moves what is zoomed and focused over to it.
  */
-function treeOf(profile: Profile, _state: State): Tree {
-	return profile.tree;
+function treeOf(profile: Profile, state: State): Tree {
+	return filtered(profile, state.filters);
 }
 
 /** The view of a state; old itself where nothing of it has changed. */
@@ -45,12 +48,21 @@ export function viewOf(profile: Profile, state: State, old?: View): View {
 	const net = totals(self, tree), sizes = magnitudes(self);
 	const weight = sizes === self ? net : totals(sizes, tree);
 	const baseSelf = tree.base[type] || null;
+	const whole = tree === profile.tree ? weight[0] : sizeOf(profile.tree.self[type]);
+	const all = type === options.type ? Math.max(whole, options.total || 0) : whole;
 	return {
 		profile, tree, type, self, net, weight, baseSelf,
 		base: baseSelf && totals(baseSelf, tree),
-		all: type === options.type ? Math.max(weight[0], options.total || 0) : weight[0],
+		all, full: weight[0] === whole ? all : weight[0],
 		deepest: old && old.tree === tree ? old.deepest : deepest(tree),
 	};
+}
+
+/** The sum of a column's magnitudes. */
+function sizeOf(column: Column): number {
+	let sum = 0;
+	for (let n = 0; n < column.length; n++) sum += Math.abs(column[n]);
+	return sum;
 }
 
 function deepest({ parent, end }: Tree): number {
@@ -73,7 +85,7 @@ export function depthOf({ parent }: Tree, n: number): number {
 
 /** Weight of the siblings from n to last. */
 export function weightOf(view: View, { n, last }: Range): number {
-	if (n === 0) return view.all;
+	if (n === 0) return view.full;
 	let sum = 0;
 	for (let s = n; s <= last; s = view.tree.end[s]) sum += view.weight[s];
 	return sum;
