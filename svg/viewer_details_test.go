@@ -301,43 +301,6 @@ func TestLargest(t *testing.T) {
 	tb.isZoomed(p, "main.next")
 }
 
-// TestDifferential checks colours and numbers of a comparison.
-func TestDifferential(t *testing.T) {
-	b := collapse.NewBuilder(1, collapse.Limits{})
-	for _, s := range []struct {
-		name        string
-		before, now int64
-	}{{"same", 30, 30}, {"more", 10, 50}, {"less", 40, 20}, {"new", 0, 10}} {
-		n := b.Child(b.Child(collapse.Root, b.Frame(collapse.Frame{Name: "main"})), b.Frame(collapse.Frame{Name: s.name}))
-		b.Add(n, 0, s.now)
-		b.AddBase(n, 0, s.before)
-	}
-	p, err := b.Profile([]collapse.ValueType{{Type: "samples", Unit: "count"}}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, negate := range []bool{false, true} {
-		tb := openProfile(t, p, svg.Options{Negate: negate})
-		for n, f := range tb.frames() {
-			delta := p.Self(0)[n] - p.Base(0)[n]
-			if negate {
-				delta = -delta
-			}
-			c := svg.DiffColor(delta, 40)
-			if want := fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B); f.Fill != want {
-				t.Errorf("node %d with a delta of %d is %s, want %s", n, delta, f.Fill, want)
-			}
-		}
-		tb.hover("more")
-		_, stats := tb.details()
-		for _, want := range []string{"total 50 samples", "45.45% of all", "before 10 samples", "change +40 samples"} {
-			if !strings.Contains(stats, want) {
-				t.Errorf("details are %q, which lack %q", stats, want)
-			}
-		}
-	}
-}
-
 // TestNegative shows values below zero, which a difference of heaps has: widths
 // are of their size, numbers are what they are.
 func TestNegative(t *testing.T) {

@@ -1,11 +1,13 @@
 /** The application: one state, set() as the only way to change it, and the wiring of the parts to it. */
 
-import { fillOf } from "./colors";
+import { colorsOf, modesOf, type Colors } from "./colors";
 import { attrsOf, copy, describe, showDetails, stackOf } from "./details";
 import { on } from "./dom";
 import { Picture } from "./draw";
 import { HELP, press, type Actions } from "./keys";
+import { WIDTHS } from "./diff";
 import { boxOf, childOf, layout, type Box, type Layout } from "./layout";
+import { showLegend } from "./legend";
 import { Link, partsOf, stateOf, zoomOf } from "./link";
 import { mount, Theme } from "./mount";
 import { build, type Parts } from "./parts";
@@ -36,7 +38,7 @@ export class App implements Actions {
 	private view: View;
 	private layout!: Layout;
 	private found: Found | null = null;
-	private fill: ReturnType<typeof fillOf>;
+	private colors: Colors;
 
 	// What is no part of it.
 	private focus = 0; // the node that the keyboard is at
@@ -50,8 +52,8 @@ export class App implements Actions {
 		this.start = { ...initial(options, profile.types.length, profile.tree.base.length > 0), theme: Theme.stored() };
 		this.state = this.start;
 		this.view = viewOf(profile, this.state);
-		this.fill = fillOf(this.state.colors, this.view);
-		this.ui = build(profile.meta, profile.types, HELP);
+		this.colors = colorsOf(this.state.colors, this.state.noise, this.view);
+		this.ui = build(profile.meta, profile.types, HELP, modesOf(profile), profile.tree.base.length > 0);
 		this.picture = new Picture(this.ui, options, (hadFocus) => this.rove(hadFocus));
 		this.theme = new Theme(root);
 		this.link = new Link([...document.querySelectorAll("svg.flame")].indexOf(root));
@@ -62,6 +64,7 @@ export class App implements Actions {
 		this.theme.show(this.state.theme);
 		this.ui.app.classList.toggle("flame-diff", profile.tree.base.length > 0);
 		this.showControls();
+		showLegend(this.ui, this.colors);
 		this.resized();
 		this.restore();
 		this.listen();
@@ -81,8 +84,8 @@ export class App implements Actions {
 		const newTree = this.view.tree !== oldView.tree, newZoom = state.zoom !== old.zoom;
 		if (newZoom) this.focus = this.nodesOf(state.zoom).n;
 		else if (newTree) this.focus = nodeAt(this.view.tree, profile.names, placeOf(oldView.tree, profile.names, this.focus));
-		const recolored = this.view !== oldView || state.colors !== old.colors;
-		if (recolored) this.fill = fillOf(state.colors, this.view);
+		const recolored = this.view !== oldView || state.colors !== old.colors || state.noise !== old.noise;
+		if (recolored) this.recolor();
 		const searched = newTree || state.search !== old.search, hadFound = this.found;
 		if (searched) this.found = find(state.search, this.view.tree, profile.names);
 		if (state.theme !== old.theme) this.theme.show(state.theme);
@@ -93,14 +96,17 @@ export class App implements Actions {
 			this.picture.scrollToZoom();
 			this.picture.draw();
 			this.showSelected();
-		} else if (searched) {
-			this.showFound();
-			if (hadFound || this.found) this.picture.repaint(this.scene());
-		} else if (recolored) {
-			this.picture.repaint(this.scene());
+		} else {
+			if (searched) this.showFound();
+			if (recolored || searched && (hadFound || this.found)) this.picture.repaint(this.scene());
 		}
 		if (address === "soon") this.link.writeSoon(() => this.parts());
 		else if (address === "push") this.link.write(this.parts(), true);
+	}
+
+	private recolor(): void {
+		this.colors = colorsOf(this.state.colors, this.state.noise, this.view);
+		showLegend(this.ui, this.colors);
 	}
 
 	private parts() {
@@ -133,8 +139,8 @@ export class App implements Actions {
 	// ---- what follows from it
 
 	private scene() {
-		const { view, layout, fill, found, state } = this;
-		return { view, layout, fill, found, inverted: state.inverted };
+		const { view, layout, colors, found, state } = this;
+		return { view, layout, colors, found, inverted: state.inverted };
 	}
 
 	/** Lays out what changed with view, zoom or size, for the picture to draw. */
@@ -152,7 +158,9 @@ export class App implements Actions {
 
 	/** The controls show the state. */
 	private showControls(): void {
-		const { ui, state: { type, search } } = this;
+		const { ui, state: { type, search, colors, widths } } = this;
+		ui.colors.value = colors;
+		ui.widths.value = widths;
 		ui.types.selectedIndex = type;
 		if (ui.search.value !== search.text) ui.search.value = search.text;
 		ui.regexp.setAttribute("aria-pressed", String(!search.plain));
@@ -300,6 +308,19 @@ export class App implements Actions {
 		return this.ui.help.hidden !== was;
 	}
 
+	nextColors(): void {
+		const modes = modesOf(this.profile);
+		this.set({ colors: modes[(modes.indexOf(this.state.colors) + 1) % modes.length] });
+	}
+
+	nextWidths(): void {
+		if (this.profile.tree.base.length) this.set({ widths: WIDTHS[(WIDTHS.indexOf(this.state.widths) + 1) % WIDTHS.length] });
+	}
+
+	toggleLegend(): void {
+		this.ui.legend.open = !this.ui.legend.open;
+	}
+
 	private toggleTheme(): void {
 		this.set({ theme: this.theme.other }, "keep");
 		Theme.store(this.state.theme);
@@ -317,6 +338,9 @@ export class App implements Actions {
 		const { ui } = this;
 		this.listenToGraph();
 		on(ui.types, "change", () => this.set({ type: ui.types.selectedIndex }));
+		on(ui.colors, "change", () => this.set({ colors: modesOf(this.profile)[ui.colors.selectedIndex] }));
+		on(ui.widths, "change", () => this.set({ widths: WIDTHS[ui.widths.selectedIndex] }));
+		on(ui.floor, "change", () => this.set({ noise: Number(ui.floor.value) }));
 		on<InputEvent>(ui.search, "beforeinput", (e) => {
 			// The key that brought the focus here is no part of the search: some
 			// input methods send its character all the same.

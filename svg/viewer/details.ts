@@ -1,6 +1,7 @@
 /** Details: what is known of a box, in words, in the bar below the graph and for the clipboard. */
 
 import { html } from "./dom";
+import { describeChange } from "./diff";
 import { isMerged, type Box, type Layout } from "./layout";
 import { visible } from "./names";
 import type { Parts } from "./parts";
@@ -27,7 +28,7 @@ function speaker({ profile, type }: View): (v: number) => string {
 /** The details of a box. */
 export function describe(view: View, { zoom, weight: zoomWeight }: Layout, box: Box, attr: Attr | undefined): Details {
 	const { profile: p, tree, all } = view, { parent, end } = tree, { n, last } = box;
-	const show = speaker(view), signed = (v: number) => (v > 0 ? "+" : "") + show(v);
+	const show = speaker(view);
 	const many = isMerged(box), weight = weightOf(view, box);
 	let net = 0, before = 0;
 	for (let s = n; s <= last; s = end[s]) {
@@ -35,14 +36,15 @@ export function describe(view: View, { zoom, weight: zoomWeight }: Layout, box: 
 		if (view.base) before += view.base[s];
 	}
 	if (n === 0 && view.weight === view.net) net = view.full;
-	const stats = [(many ? "" : "total ") + show(net), percent(weight, all) + " of all"];
+	const stats = view.base
+		? describeChange({
+			after: net, before, allAfter: view.net[0], allBefore: view.base[0],
+			self: !many && view.baseSelf ? [view.self[n], view.baseSelf[n]] : null,
+		}, p.meta.view.negate, show, percent)
+		: [(many ? "" : "total ") + show(net), percent(weight, all) + " of all"];
 	if (zoom.n !== 0 && n >= zoom.n && last < end[zoom.last] && n !== zoom.n) stats.push(percent(weight, zoomWeight) + " of zoomed");
 	if (n !== 0 && parent[n] !== 0) stats.push(percent(weight, view.weight[parent[n]]) + " of parent");
-	if (view.base) stats.push("before " + show(before), "change " + signed(net - before) + " (" + (net > before ? "+" : "") + percent(net - before, all) + ")");
-	if (!many) {
-		stats.push("self " + show(view.self[n]) + " (" + percent(Math.abs(view.self[n]), all) + ")");
-		if (view.baseSelf) stats.push("self change " + signed(view.self[n] - view.baseSelf[n]));
-	}
+	if (!many && !view.base) stats.push("self " + show(view.self[n]) + " (" + percent(Math.abs(view.self[n]), all) + ")");
 	if (!many && n !== 0) {
 		const f = tree.frame[n];
 		stats.push(KINDS[p.kinds[f]], p.sources ? p.sources.file(f) : "", attr && attr.title ? visible(attr.title) : "");

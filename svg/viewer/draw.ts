@@ -1,6 +1,6 @@
 /** Drawing: the boxes on the screen become elements. Nothing else is in the document, and nothing runs while nobody acts. */
 
-import { isDark, type Fill } from "./colors";
+import { isDark, type Colors } from "./colors";
 import { escape, svg } from "./dom";
 import { boxAt, isMerged, type Box, type Layout } from "./layout";
 import { fitter } from "./names";
@@ -21,7 +21,7 @@ const PAD = 3;
 export interface Scene {
 	readonly view: View;
 	readonly layout: Layout;
-	readonly fill: Fill;
+	readonly colors: Colors;
 	readonly found: Found | null;
 	readonly inverted: boolean;
 }
@@ -96,7 +96,7 @@ export class Picture {
 
 	/** Adds a thin box to the path of its colour. */
 	private addPath(paths: Paths, box: Box): void {
-		const { fill, found, view } = this.scene;
+		const { colors: { fill }, found, view } = this.scene;
 		const s = isMatched(found, view.tree, box) ? " s" : "";
 		const key = isMerged(box) ? `class="m${s}"` : `class="f${s}" fill="${fill(box.n)}"`;
 		// Neighbours stand a hair apart, unless that would take most of the box.
@@ -106,7 +106,7 @@ export class Picture {
 
 	/** The elements of a box. */
 	private element(box: Box, paths: Paths): string {
-		const { fill, found, view, layout } = this.scene;
+		const { colors: { fill }, found, view, layout } = this.scene;
 		const { n, x, w } = box, y = this.topOf(box.row), h = this.rowHeight, many = isMerged(box);
 		const cls = (many ? "m" : "f") + (box.row < layout.depth ? " a" : "") + (isMatched(found, view.tree, box) ? " s" : "");
 		const inner = round(w > THIN ? w - 0.7 : w), color = many ? "" : fill(n);
@@ -116,9 +116,18 @@ export class Picture {
 			paths.set(bars, (paths.get(bars) || "") + `M${round(x)} ${y + (h - 1) / 2}h${inner}`);
 			return rect + ` data-last="${box.last}"/>`;
 		}
-		const label = this.fit(nameOf(view, n), w - 2 * PAD);
+		const label = this.label(n, w - 2 * PAD);
 		return rect + ` fill="${color}"/>` + (!label ? "" :
 			`<text${isDark(color) ? ' class="d"' : ""} data-n="${n}" x="${round(x + PAD)}" y="${round(y + h / 2 + this.options.fontSize * 0.34)}">${escape(label)}</text>`);
+	}
+
+	/** What is written on a node: in a difference a sign, the name, and by how much it changed. */
+	private label(n: number, room: number): string {
+		const { colors: { changes }, view } = this.scene, name = nameOf(view, n);
+		if (!changes) return this.fit(name, room);
+		const note = changes.note(n), full = name + " " + note, mark = changes.mark(n);
+		const whole = note ? this.fit(full, room, mark) : "";
+		return whole === mark + full ? whole : this.fit(name, room, mark);
 	}
 
 	/** Frames a box with a rectangle laid over it, for the pointer or the focus; hides it without a box. */

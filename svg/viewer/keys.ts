@@ -12,6 +12,9 @@ export interface Actions {
 	clearSearch(): boolean; // whether there was one
 	leaveSearch(): void;
 	step(by: 1 | -1, take: boolean): void; // to the next match; take: whether to take the focus, too
+	nextColors(): void;
+	nextWidths(): void; // of a difference
+	toggleLegend(): void;
 	copyDetails(): void;
 	copyStack(): void;
 	toggleHelp(show?: boolean): boolean; // whether it changed
@@ -32,6 +35,9 @@ const GRAPH: Record<string, (a: Actions) => void> = {
 	"/": (a) => a.openSearch(),
 	n: (a) => a.step(1, true),
 	N: (a) => a.step(-1, true),
+	p: (a) => a.nextColors(),
+	w: (a) => a.nextWidths(),
+	l: (a) => a.toggleLegend(),
 	c: (a) => a.copyDetails(),
 	C: (a) => a.copyStack(),
 	"?": (a) => a.toggleHelp(),
@@ -48,6 +54,8 @@ export const HELP: Help = [
 	["Arrows", "move over the frames"],
 	["/", "search"],
 	["n, N", "next, previous match"],
+	["p, l", "other colours, what they mean"],
+	["w", "widths of a difference: both sides, after, before"],
 	["c, C", "copy the frame, its whole stack"],
 	["?", "these keys"],
 ];
@@ -55,7 +63,7 @@ export const HELP: Help = [
 /** Does what a key asks for, if it asks for anything. */
 export function press(e: KeyboardEvent, ui: Parts, a: Actions): void {
 	if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-	if (e.target === ui.search ? !searchKey(e, a) : e.target === ui.types || !graphKey(e, a)) return;
+	if (e.target === ui.search ? !searchKey(e, a) : (e.target as Element).localName === "select" || !graphKey(e, a)) return;
 	e.preventDefault();
 	e.stopPropagation();
 }

@@ -34,7 +34,7 @@ export interface Layout {
  * share is at its left, its children follow.
  */
 export function layout(view: View, zoom: Range, width: number): Layout {
-	const { tree, self, weight } = view, { parent, end } = tree;
+	const { tree, own, weight } = view, { parent, end } = tree;
 	while (zoom.n !== 0 && !(weightOf(view, zoom) > 0)) zoom = { n: parent[zoom.n], last: parent[zoom.n] };
 	const all = weightOf(view, zoom);
 	const scale = all > 0 ? width / all : 0; // pixels for one unit of weight
@@ -60,7 +60,7 @@ export function layout(view: View, zoom: Range, width: number): Layout {
 			boxes.push({ n, last: n, row, x, w });
 			open[level] = null;
 			ends[level] = end[n];
-			at[level + 1] = x + Math.abs(self[n]) * scale;
+			at[level + 1] = x + own[n] * scale;
 			level++;
 			n++;
 			continue;

@@ -1,5 +1,7 @@
 /** The address: the state as a permalink, and back. It names frames, so that a link holds when the profile is drawn anew. */
 
+import { modesOf } from "./colors";
+import { WIDTHS } from "./diff";
 import type { Names, Profile } from "./payload";
 import { nodeAt, placeOf, type Place, type Zoom } from "./place";
 import type { State } from "./state";
@@ -24,6 +26,9 @@ export function partsOf(state: State, start: State, view: View): Parts {
 		h: functionKeys(names, filters.hidden),
 		f: functionKeys(names, filters.focused),
 		t: type === start.type ? "" : encode(typeKey(types, type)),
+		c: state.colors === start.colors ? "" : state.colors,
+		w: state.widths === start.widths ? "" : state.widths,
+		nf: state.noise === start.noise ? "" : String(state.noise),
 	};
 }
 
@@ -31,8 +36,9 @@ export function partsOf(state: State, start: State, view: View): Parts {
  * What parts say of a state: all but the zoom, which zoomOf finds in the tree
  * that the rest shows, and the theme. What is not known is as at the start.
  */
-export function stateOf(parts: Parts, start: State, { types, names }: Profile): Omit<State, "zoom" | "theme"> {
-	const get = (key: string) => decode(parts[key] || "");
+export function stateOf(parts: Parts, start: State, profile: Profile): Omit<State, "zoom" | "theme"> {
+	const { types, names } = profile, get = (key: string) => decode(parts[key] || "");
+	const noise = parts.nf ? Number(parts.nf) : NaN;
 	const type = types.findIndex((_, i) => typeKey(types, i) === get("t"));
 	const { zoom: _zoom, theme: _theme, ...rest } = start;
 	return {
@@ -40,6 +46,9 @@ export function stateOf(parts: Parts, start: State, { types, names }: Profile): 
 		type: type >= 0 ? type : start.type,
 		search: { text: get("s"), fold: get("i") === "1", plain: get("r") === "0" },
 		filters: { hidden: functionsOf(names, parts.h), focused: functionsOf(names, parts.f) },
+		colors: modesOf(profile).find((mode) => mode === parts.c) || start.colors,
+		widths: profile.tree.base.length ? WIDTHS.find((widths) => widths === parts.w) || start.widths : start.widths,
+		noise: noise >= 0 && noise < 1 ? noise : start.noise,
 	};
 }
 

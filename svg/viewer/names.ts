@@ -49,7 +49,7 @@ export interface Font {
  * from a package's boundary, or the start of that and ".."; "" if not even three
  * characters fit.
  */
-export function fitter(font: Font): (name: string, room: number) => string {
+export function fitter(font: Font): (name: string, room: number, prefix?: string) => string {
 	const canvas = document.createElementNS(XHTML, "canvas") as HTMLCanvasElement;
 	const context = canvas.getContext("2d");
 	if (context) context.font = font.fontSize + "px " + (font.fontFamily || "Verdana, sans-serif");
@@ -73,11 +73,17 @@ export function fitter(font: Font): (name: string, room: number) => string {
 		}
 		return i;
 	};
-	return (name, room) => {
+	return (name, room, prefix = "") => {
+		for (const c of prefix) room -= widthOf(c);
+		if (prefix && room < 0) return "";
+		const fitted = fit(name, room);
+		return prefix && !fitted ? prefix.trim() : prefix + fitted;
+	};
+	function fit(name: string, room: number): string {
 		if (reach(name, 0, room) === name.length) return name;
 		let from = 0;
 		for (from of shortenings(name)) if (reach(name, from, room) === name.length) return name.slice(from);
 		const to = reach(name, from, room - 2 * widthOf("."));
 		return to > from + 1 ? name.slice(from, to) + ".." : "";
-	};
+	}
 }

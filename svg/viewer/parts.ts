@@ -1,6 +1,9 @@
 /** The parts of the application, made once; what they do is wired up in app.ts. */
 
+import { MODE_NAMES, type ColorMode } from "./colors";
+import { WIDTHS } from "./diff";
 import { button, html, icon, svg } from "./dom";
+import { buildLegend } from "./legend";
 import { visible } from "./names";
 import type { Meta } from "./payload";
 import type { ValueType } from "./units";
@@ -11,8 +14,8 @@ export type Parts = ReturnType<typeof build>;
 export type Help = readonly (readonly [string, string])[];
 
 /** Builds all parts; app has them in document order. */
-export function build(meta: Meta, types: readonly ValueType[], help: Help) {
-	const controls = buildControls(types);
+export function build(meta: Meta, types: readonly ValueType[], help: Help, modes: readonly ColorMode[], differential: boolean) {
+	const controls = buildControls(types, modes), key = buildLegend(meta.view.diff && meta.view.diff.noise);
 	const { regexp, fold, prev, next, up, reset, theme, about } = controls;
 	const layer = svg("g"); // the boxes
 	const hover = svg("rect", { class: "flame-hover", visibility: "hidden" });
@@ -25,7 +28,7 @@ export function build(meta: Meta, types: readonly ValueType[], help: Help) {
 	const bar = html("div", { class: "flame-bar", role: "toolbar", "aria-label": "Flame graph" },
 		html("div", { class: "flame-heading", title: visible(meta.view.subtitle) },
 			html("strong", {}, visible(meta.view.title)), html("span", {}, visible(meta.view.subtitle))),
-		controls.types,
+		controls.types, controls.colors, ...(differential ? [controls.widths] : []),
 		html("div", { class: "flame-search", role: "search" }, controls.search, regexp, fold, prev, next),
 		controls.matched,
 		html("div", { class: "flame-buttons" }, up, reset, theme, about));
@@ -39,20 +42,24 @@ export function build(meta: Meta, types: readonly ValueType[], help: Help) {
 	const keys = html("div", { class: "flame-help", hidden: "" });
 	for (const [key, does] of help) keys.append(html("kbd", {}, key), html("span", {}, does));
 	const notes = meta.profile.notes.length ? [html("div", { class: "flame-note" }, visible(meta.profile.notes.join("; ")))] : [];
-	const app = html("div", { class: "flame-app" }, bar, ...notes, keys, scroll, details);
-	return { ...controls, layer, hover, ring, graph, scroll, bar, name, stats, text, copy, details, help: keys, app };
+	const app = html("div", { class: "flame-app" }, bar, ...notes, keys, scroll, key.legend, details);
+	return { ...controls, ...key, layer, hover, ring, graph, scroll, bar, name, stats, text, copy, details, help: keys, app };
 }
 
 /** The controls of the toolbar. */
-function buildControls(valueTypes: readonly ValueType[]) {
+function buildControls(valueTypes: readonly ValueType[], modes: readonly ColorMode[]) {
 	const types = html("select", { title: "Sample type", "aria-label": "Sample type" });
 	for (const t of valueTypes) {
 		const plain = !t.unit || t.unit === "count";
 		types.append(html("option", {}, visible((t.type || "samples") + (plain ? "" : " (" + t.unit + ")"))));
 	}
 	types.disabled = valueTypes.length < 2;
+	const colors = html("select", { title: "Colours (p)", "aria-label": "Colours" });
+	for (const mode of modes) colors.append(html("option", { value: mode }, "by " + MODE_NAMES[mode]));
+	const widths = html("select", { title: "Widths (w)", "aria-label": "Widths" });
+	for (const w of WIDTHS) widths.append(html("option", { value: w }, w === "both" ? "width: the larger" : "width: " + w));
 	return {
-		types,
+		types, colors, widths,
 		search: html("input", { type: "text", placeholder: "Search ( / )", "aria-label": "Search the frames", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
 		regexp: button("Regular expression", ".*"),
 		fold: button("Ignore case", "a=A"),

@@ -1,5 +1,6 @@
 /** The profile that the file holds: the payload of version 1, as the Go package's comment has it. */
 
+import type { LegendEntry, Scale } from "./diff";
 import { visible } from "./names";
 import type { Tree } from "./tree";
 import type { ValueType } from "./units";
@@ -37,6 +38,10 @@ export interface Options {
 	readonly factor: number;
 	readonly rootName: string;
 	readonly negate: boolean;
+	readonly diff?: Scale; // of a difference in flame's colours
+	readonly diffWidth: string; // "max" or "after"
+	readonly classes?: readonly number[]; // of the frames, as runs: class, number of frames
+	readonly legend?: readonly LegendEntry[]; // of the frames' colours
 	readonly attrs?: readonly Attr[];
 }
 

@@ -1,6 +1,7 @@
 /** What a reader has chosen. All of it is in the address (link.ts), but for the theme, which stays with the reader. */
 
-import type { ColorMode } from "./colors";
+import { firstMode, type ColorMode } from "./colors";
+import type { Widths } from "./diff";
 import { NO_FILTERS, type Filters } from "./filters";
 import type { Options } from "./payload";
 import { WHOLE, type Zoom } from "./place";
@@ -12,6 +13,8 @@ export interface State {
 	readonly search: Search;
 	readonly filters: Filters; // of all views
 	readonly colors: ColorMode;
+	readonly noise: number; // part of the whole that a change must reach to be shown
+	readonly widths: Widths; // of a difference
 	readonly inverted: boolean; // the root at the top
 	readonly theme: "" | "light" | "dark"; // "" is the system's
 }
@@ -23,7 +26,9 @@ export function initial(options: Options, types: number, differential: boolean):
 		zoom: WHOLE,
 		search: { text: "", fold: false, plain: false },
 		filters: NO_FILTERS,
-		colors: differential ? "diff" : "package",
+		colors: firstMode(options, differential),
+		noise: options.diff ? options.diff.noise : 0,
+		widths: options.diffWidth === "max" ? "both" : "after",
 		inverted: options.inverted,
 		theme: "",
 	};

@@ -1,10 +1,11 @@
 /** A view: the tree that is shown and the sums of the shown sample type. All drawing and counting is of a view. */
 
+import { ownSizes, type Widths } from "./diff";
 import { filtered } from "./filters";
 import type { Profile } from "./payload";
 import { visible } from "./names";
 import type { State } from "./state";
-import { magnitudes, totals, type Column, type Tree } from "./tree";
+import { totals, type Column, type Tree } from "./tree";
 
 export interface View {
 	readonly profile: Profile;
@@ -13,7 +14,10 @@ export interface View {
 	readonly self: Column;
 	/** Sums over the subtrees. */
 	readonly net: Column;
-	/** What widths are made of: sums of |self|, so that negative values take as much room as positive ones. */
+	readonly widths: Widths;
+	/** What widths are made of: |self|, so that negative values take as much room as positive ones; of a difference what widths says. */
+	readonly own: Column;
+	/** Sums of own over the subtrees. */
 	readonly weight: Column;
 	/** The same before, of a differential profile. */
 	readonly baseSelf: Column | null;
@@ -42,26 +46,24 @@ function treeOf(profile: Profile, state: State): Tree {
 
 /** The view of a state; old itself where nothing of it has changed. */
 export function viewOf(profile: Profile, state: State, old?: View): View {
-	const tree = treeOf(profile, state), type = state.type;
-	if (old && old.tree === tree && old.type === type) return old;
+	const tree = treeOf(profile, state), { type, widths } = state;
+	if (old && old.tree === tree && old.type === type && old.widths === widths) return old;
 	const self = tree.self[type], options = profile.meta.view;
-	const net = totals(self, tree), sizes = magnitudes(self);
-	const weight = sizes === self ? net : totals(sizes, tree);
-	const baseSelf = tree.base[type] || null;
-	const whole = tree === profile.tree ? weight[0] : sizeOf(profile.tree.self[type]);
+	const baseSelf = tree.base[type] || null, own = ownSizes(widths, self, baseSelf);
+	const net = totals(self, tree), base = baseSelf && totals(baseSelf, tree);
+	const weight = own === self ? net : base && own === baseSelf ? base : totals(own, tree);
+	const whole = tree === profile.tree ? weight[0] : sumOf(ownSizes(widths, profile.tree.self[type], profile.tree.base[type] || null));
 	const all = type === options.type ? Math.max(whole, options.total || 0) : whole;
 	return {
-		profile, tree, type, self, net, weight, baseSelf,
-		base: baseSelf && totals(baseSelf, tree),
+		profile, tree, type, widths, self, net, own, weight, baseSelf, base,
 		all, full: weight[0] === whole ? all : weight[0],
 		deepest: old && old.tree === tree ? old.deepest : deepest(tree),
 	};
 }
 
-/** The sum of a column's magnitudes. */
-function sizeOf(column: Column): number {
+function sumOf(column: Column): number {
 	let sum = 0;
-	for (let n = 0; n < column.length; n++) sum += Math.abs(column[n]);
+	for (let n = 0; n < column.length; n++) sum += column[n];
 	return sum;
 }
 
