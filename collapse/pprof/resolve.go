@@ -148,7 +148,7 @@ func (r *resolver) run() error {
 		return err
 	}
 	table := &r.d.stacks
-	r.out.Grow(table.len(), len(table.raw), 0)
+	r.out.Grow(table.len(), table.locations(), 0)
 	for i := range table.len() {
 		if err := r.resolve(table.stack(i)); err != nil {
 			return err

@@ -124,6 +124,14 @@ func (t *stackTable) reset(ordered bool) {
 
 func (t *stackTable) len() int { return len(t.ends) }
 
+// locations returns how many location ids all stacks have.
+func (t *stackTable) locations() (n int) {
+	for _, c := range t.raw {
+		n += int(^c >> 7) // the last byte of a number has no high bit
+	}
+	return n
+}
+
 func (t *stackTable) stack(i int) []byte {
 	if i == 0 {
 		return t.raw[:t.ends[0]]
