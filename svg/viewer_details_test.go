@@ -210,6 +210,7 @@ func TestThemes(t *testing.T) {
 					tb.search("")
 				}
 				// The toggle stays for the next visit.
+				tb.keys("Escape") // from the help
 				tb.button("Dark or light")
 				if ground() == first {
 					t.Error("the toggle does nothing")
@@ -238,6 +239,11 @@ func TestNarrow(t *testing.T) {
 	})()`)
 	if got[0] > 320 || got[1] != 320 || got[2] < 200 || got[3] != 0 {
 		t.Errorf("the document is %v wide, the graph %v by %v, %v elements stick out", got[0], got[1], got[2], got[3])
+	}
+	tb.do(chromedp.TapXY(tb.place(0, "main.main"))) // selects
+	tb.wait(`document.querySelector(".flame-frame-name").textContent === "main.main"`)
+	if got := tb.fragment(); got != "" {
+		t.Errorf("the first tap leads to %s", got)
 	}
 	tb.do(chromedp.TapXY(tb.place(0, "main.main")))
 	tb.wait(`location.hash !== ""`)

@@ -1,20 +1,28 @@
 /** The application: one state, set() as the only way to change it, and the wiring of the parts to it. */
 
 import { colorsOf, modesOf, type Colors } from "./colors";
-import { attrsOf, copy, describe, showDetails, stackOf } from "./details";
+import { showChips } from "./chips";
+import { copy } from "./clipboard";
+import { attrsOf, describe, showDetails } from "./details";
+import { Dialog } from "./dialog";
 import { on } from "./dom";
 import { Picture } from "./draw";
+import { carried } from "./filters";
+import { chipsOf, itemsOf } from "./frame";
+import { helpTable } from "./help";
 import { HELP, press, type Actions } from "./keys";
 import { WIDTHS } from "./diff";
-import { boxOf, childOf, layout, type Box, type Layout } from "./layout";
+import { boxOf, childOf, isMerged, layout, type Box, type Layout } from "./layout";
 import { showLegend } from "./legend";
 import { Link, partsOf, stateOf, zoomOf } from "./link";
+import { Menu, type Point } from "./menu";
 import { mount, Theme } from "./mount";
 import { build, type Parts } from "./parts";
 import type { Profile } from "./payload";
-import { nodeAt, placeOf, WHOLE, type Zoom } from "./place";
-import { find, isMatched, summary, type Found } from "./search";
+import { nodeAt, placeOf, WHOLE, type Place, type Zoom } from "./place";
+import { find, firstFrom, matchesIn, summary, type Found } from "./search";
 import { initial, type State } from "./state";
+import { gestures } from "./touch";
 import { viewOf, type Range, type View } from "./view";
 
 /**
@@ -28,6 +36,8 @@ export class App implements Actions {
 	private readonly picture: Picture;
 	private readonly theme: Theme;
 	private readonly link: Link;
+	private readonly dialog: Dialog;
+	private readonly menu: Menu;
 	private readonly start: State;
 	private readonly attrOf: ReturnType<typeof attrsOf>;
 	private readonly alone: boolean;
@@ -45,6 +55,8 @@ export class App implements Actions {
 	private hovered: Box | undefined; // the box under the pointer
 	private width = 0; // of the scroll area
 	private height = 0;
+	private matches: readonly number[] = []; // the outermost ones in the zoomed range
+	private saying = 0; // a timer, of say
 	private slash = false; // whether the key "/" is down
 
 	constructor(private readonly profile: Profile, root: SVGSVGElement) {
@@ -53,7 +65,9 @@ export class App implements Actions {
 		this.state = this.start;
 		this.view = viewOf(profile, this.state);
 		this.colors = colorsOf(this.state.colors, this.state.noise, this.view);
-		this.ui = build(profile.meta, profile.types, HELP, modesOf(profile), profile.tree.base.length > 0);
+		this.ui = build(profile.meta, profile.types, modesOf(profile), profile.tree.base.length > 0);
+		this.dialog = new Dialog(this.ui.app);
+		this.menu = new Menu(this.ui.app);
 		this.picture = new Picture(this.ui, options, (hadFocus) => this.rove(hadFocus));
 		this.theme = new Theme(root);
 		this.link = new Link([...document.querySelectorAll("svg.flame")].indexOf(root));
@@ -81,8 +95,11 @@ export class App implements Actions {
 		this.state = { ...old, ...change };
 		const { state, profile } = this;
 		this.view = viewOf(profile, state, oldView);
-		const newTree = this.view.tree !== oldView.tree, newZoom = state.zoom !== old.zoom;
-		if (newZoom) this.focus = this.nodesOf(state.zoom).n;
+		const newTree = this.view.tree !== oldView.tree;
+		if (newTree && state.zoom === old.zoom && state.filters !== old.filters) this.carryZoom(old);
+		const newZoom = this.state.zoom !== old.zoom;
+		if (newTree && state.filters !== old.filters) this.focus = this.carry(placeOf(oldView.tree, profile.names, this.focus), old);
+		else if (newZoom) this.focus = this.nodesOf(this.state.zoom).n;
 		else if (newTree) this.focus = nodeAt(this.view.tree, profile.names, placeOf(oldView.tree, profile.names, this.focus));
 		const recolored = this.view !== oldView || state.colors !== old.colors || state.noise !== old.noise;
 		if (recolored) this.recolor();
@@ -102,6 +119,17 @@ export class App implements Actions {
 		}
 		if (address === "soon") this.link.writeSoon(() => this.parts());
 		else if (address === "push") this.link.write(this.parts(), true);
+	}
+
+	/** The node of this tree for a place in the tree of other filters. */
+	private carry(place: Place, old: State): number {
+		return carried(this.view.tree, this.profile.names, place, [...old.filters.hidden, ...this.state.filters.hidden]);
+	}
+
+	/** Keeps what is zoomed when filters change; one node of it, if it was several. */
+	private carryZoom(old: State): void {
+		const n = this.carry(old.zoom.first, old), exact = this.nodesOf(old.zoom);
+		if (exact.n !== n) this.state = { ...this.state, zoom: this.zoomOf({ n, last: n }) };
 	}
 
 	private recolor(): void {
@@ -163,6 +191,7 @@ export class App implements Actions {
 		ui.widths.value = widths;
 		ui.types.selectedIndex = type;
 		if (ui.search.value !== search.text) ui.search.value = search.text;
+		showChips(ui.chips, chipsOf(this.view, this.state.filters), (chip) => this.set({ filters: chip.without }), () => this.focusBox(this.boxOf(this.focus)));
 		ui.regexp.setAttribute("aria-pressed", String(!search.plain));
 		ui.fold.setAttribute("aria-pressed", String(search.fold));
 	}
@@ -173,8 +202,11 @@ export class App implements Actions {
 		ui.search.classList.toggle("flame-bad", !!problem);
 		if (problem) ui.search.title = "Not a regular expression, so searched as plain text: " + problem;
 		else ui.search.removeAttribute("title");
-		ui.prev.disabled = ui.next.disabled = !found;
+		this.matches = found ? matchesIn(found, this.view.tree, this.layout.zoom) : [];
+		ui.prev.disabled = ui.next.disabled = !this.matches.length;
 		ui.matched.textContent = found ? summary(found, this.view, this.layout.zoom) : "";
+		if (found) this.say(ui.matched.textContent);
+		this.showRank();
 	}
 
 	private boxOf(n: number): Box | undefined {
@@ -199,6 +231,7 @@ export class App implements Actions {
 		const box = this.boxOf(this.focus);
 		const { name, stats } = box ? this.describe(box) : { name: "", stats: "" };
 		this.picture.rove(box, name + ", " + stats, take);
+		this.showRank();
 	}
 
 	/** Focuses a box as the keyboard does it. */
@@ -283,29 +316,112 @@ export class App implements Actions {
 		this.focusBox(this.boxOf(this.focus));
 	}
 
-	/** Moves to the next drawn match in preorder, or the previous, around the end. */
+	/** Which match the focus is on. */
+	private showRank(): void {
+		const { matches, ui, view: { tree } } = this, box = this.boxOf(this.focus);
+		const i = box ? firstFrom(matches, box.n) : matches.length;
+		const on = box && i < matches.length && matches[i] < (isMerged(box) ? tree.end[box.last] : box.n + 1);
+		ui.rank.textContent = this.found ? (on ? i + 1 : "\u2013") + "/" + matches.length : "";
+	}
+
+	/** Moves to the next of the outermost matches from left to right, or the previous, around the end; out of a merged box at once. */
 	step(by: 1 | -1, take: boolean): void {
-		const { found, focus, view: { tree } } = this;
-		if (!found) return;
-		const matches: Box[] = [];
-		for (const row of this.layout.rows) for (const box of row) if (isMatched(found, tree, box)) matches.push(box);
-		matches.sort((a, b) => by * (a.n - b.n));
-		this.focusBox(matches.find((b) => by * (b.n - focus) > 0) || matches[0], take);
+		const { matches, view: { tree } } = this, count = matches.length;
+		if (!count) return;
+		const now = this.boxOf(this.focus), stop = now && isMerged(now) ? tree.end[now.last] : this.focus + 1;
+		const i = by > 0 ? firstFrom(matches, stop) : firstFrom(matches, now ? now.n : this.focus) - 1;
+		let n = matches[(i + count) % count], box = this.boxOf(n);
+		while (!box) box = this.boxOf(n = tree.parent[n]);
+		this.focusBox(box, take);
 	}
 
 	copyDetails(): void {
-		const { name, stats, text } = this.ui;
-		copy(this.ui, name.textContent + "\n" + stats.textContent, text);
+		const { name, stats } = this.ui;
+		this.copy(name.textContent + "\n" + stats.textContent, "the details");
 	}
 
-	copyStack(): void {
-		copy(this.ui, stackOf(this.view, this.focus), this.ui.name);
+	private copy(text: string, what: string): void {
+		const { ui } = this;
+		copy(text, this.dialog, this.goBack(), () => {
+			this.say("Copied " + what);
+			ui.copy.textContent = "Copied";
+			setTimeout(() => { ui.copy.textContent = "Copy"; }, 1200);
+		});
 	}
 
-	toggleHelp(show?: boolean): boolean {
-		const was = this.ui.help.hidden;
-		this.ui.help.hidden = show === undefined ? !was : !show;
-		return this.ui.help.hidden !== was;
+	openHelp(): void {
+		this.dialog.open("Keys", helpTable(HELP), this.goBack());
+	}
+
+	/** What gives the focus back to where it is now, be that a frame that is drawn anew until then. */
+	private goBack(): () => void {
+		const e = document.activeElement, { layer, app } = this.ui;
+		const inside = e !== null && app.contains(e) && !layer.contains(e) && !this.menu.isOpen;
+		return () => {
+			if (inside && e.isConnected) (e as HTMLElement).focus();
+			else this.focusBox(this.boxOf(this.focus));
+		};
+	}
+
+	private itemsOf(box: Box) {
+		const { view, state } = this;
+		return itemsOf({
+			view, state, box, zoom: () => this.zoomTo(box), set: (change) => this.set(change), copy: (text, what) => this.copy(text, what),
+		});
+	}
+
+	/** The menu of the focused box: at a place, or at the box itself. */
+	openMenu(at?: Point): void {
+		const box = this.boxOf(this.focus);
+		if (!box) return;
+		if (!at) {
+			this.focusBox(box, false);
+			at = this.picture.pointOf(box);
+		}
+		this.menu.open(this.describe(box).name, this.itemsOf(box), at, () => this.focusBox(this.boxOf(this.focus)));
+	}
+
+	private openMenuAt(box: Box | undefined, at?: Point): void {
+		if (!box) return;
+		this.focus = box.n;
+		this.rove(false);
+		this.show(box);
+		this.openMenu(at);
+	}
+
+	/** Does what the menu of the focused box has with a key. */
+	act(key: string): void {
+		const box = this.boxOf(this.focus), item = box && this.itemsOf(box).find((i) => i.key === key);
+		if (item) item.does();
+	}
+
+	/** Says something to those who listen, when nothing newer is to be said in a moment. */
+	private say(text: string): void {
+		clearTimeout(this.saying);
+		this.saying = setTimeout(() => { this.ui.live.textContent = text; }, 500);
+	}
+
+	/** Selects a box as a finger or the menu's pointer does it. */
+	private select(box: Box): void {
+		this.focusBox(box);
+		const { name, stats } = this.describe(box);
+		this.say(name + ", " + stats);
+	}
+
+	/** Fits the zoom to fingers that made what is at a place scale times as wide. */
+	private pinch(at: Point, scale: number): void {
+		const { layout, view: { tree }, width } = this, box = this.picture.boxAt(at);
+		if (scale < 0.8) {
+			let n = layout.zoom.n;
+			do n = tree.parent[n]; while (n !== 0 && this.view.weight[n] < layout.weight / scale);
+			this.zoomTo({ n, last: n });
+		} else if (scale > 1.25 && box && box.row > layout.depth) {
+			// The widest one that is no wider than what the fingers leave on the
+			// screen, or what they are on.
+			let to = box;
+			for (let up = this.boxOf(tree.parent[to.n]); up && up.row > layout.depth && up.w <= width / scale; up = this.boxOf(tree.parent[up.n])) to = up;
+			this.zoomTo(to);
+		}
 	}
 
 	nextColors(): void {
@@ -355,7 +471,8 @@ export class App implements Actions {
 		on(ui.up, "click", () => this.zoomOut());
 		on(ui.reset, "click", () => this.zoomAll());
 		on(ui.copy, "click", () => this.copyDetails());
-		on(ui.about, "click", () => this.toggleHelp());
+		on(ui.about, "click", () => this.openHelp());
+		on(ui.more, "click", () => this.openMenu());
 		on(ui.theme, "click", () => this.toggleTheme());
 		on<KeyboardEvent>(this.alone ? document : ui.app, "keydown", (e) => press(e, ui, this));
 		on(window, "popstate", () => this.restore());
@@ -379,10 +496,23 @@ export class App implements Actions {
 			// A click that a key or a screen reader made has no place. One that a
 			// finger made has another: browsers move it to what can be focused.
 			const box = e.detail ? picture.boxAt(pressed || e) : this.boxOfTarget(e);
-			if (!box) return;
+			if (!box || ended()) return;
+			// A finger cannot point without a click, so its first one does that.
+			if (e.detail && pressed && pressed.pointerType === "touch" && box.n !== this.focus) return this.select(box);
 			this.focus = box.n;
 			this.rove(true);
 			this.zoomTo(box);
+		});
+		const ended = gestures(ui.graph, {
+			hold: (at) => this.openMenuAt(picture.boxAt(at), at),
+			pinch: (at, scale) => this.pinch(at, scale),
+		});
+		on<MouseEvent>(ui.graph, "contextmenu", (e) => {
+			// A key's event has no place of its own.
+			const key = e.button !== 2 && this.boxOfTarget(e), box = key || picture.boxAt(e);
+			if (!box) return;
+			e.preventDefault();
+			if (!this.menu.isOpen) this.openMenuAt(box, key ? undefined : e);
 		});
 		on(ui.layer, "focusin", (e) => {
 			// A click focuses too, and needs no ring.

@@ -7,7 +7,7 @@ import { visible } from "./names";
 import type { Parts } from "./parts";
 import type { Attr, Profile } from "./payload";
 import { formatFixed, formatValue, percent } from "./units";
-import { nameOf, weightOf, type View } from "./view";
+import { nameOf, weightOf, type Range, type View } from "./view";
 
 /** Words for the values of collapse.Kind. */
 const KINDS = ["", "inlined", "kernel", "jit", "waker", "unresolved", "truncated"];
@@ -71,26 +71,37 @@ export function showDetails(ui: Parts, { name, stats }: Details, attr: Attr | un
 	ui.name.title = name;
 }
 
+/** A name as folded text has it, where a semicolon parts frames. */
+function foldedName(view: View, n: number): string {
+	return nameOf(view, n).replace(/;/g, ":");
+}
+
 /** The whole stack of a node as folded text. */
 export function stackOf(view: View, n: number): string {
 	const names: string[] = [];
-	for (; n !== 0; n = view.tree.parent[n]) names.push(nameOf(view, n));
+	for (; n !== 0; n = view.tree.parent[n]) names.push(foldedName(view, n));
 	return names.reverse().join(";");
 }
 
-/** Copies a text, or marks where it stands, where there is no clipboard, so that one key copies it. */
-export function copy(ui: Parts, text: string, where: Node): void {
-	const failed = () => {
-		const marked = getSelection();
-		if (marked) marked.selectAllChildren(where);
-	};
-	const done = () => {
-		ui.copy.textContent = "Copied";
-		setTimeout(() => { ui.copy.textContent = "Copy"; }, 1200);
-	};
-	try {
-		navigator.clipboard.writeText(text).then(done, failed);
-	} catch {
-		failed();
+/** What folded text has behind the name, by collapse.Kind. */
+const ANNOTATIONS = ["", "_[i]", "_[k]", "_[j]", "_[w]"];
+
+/**
+ * The stacks of a box from its frame inwards, as folded text: a line for each
+ * with a value of its own, and of a difference both values, before first.
+ */
+export function foldedOf(view: View, { n, last }: Range): string {
+	const { tree, self, baseSelf, profile } = view, stop = tree.end[last];
+	const scale = profile.types[view.type].scale || 1;
+	const stacks: string[] = [], nodes: number[] = [], lines: string[] = []; // stacks and nodes are by level
+	for (let m = n; m < stop; m++) {
+		while (nodes.length && m >= tree.end[nodes[nodes.length - 1]]) nodes.pop();
+		const above = nodes.length ? stacks[nodes.length - 1] + ";" : "";
+		if (m === 0) continue;
+		stacks[nodes.length] = above + foldedName(view, m) + (ANNOTATIONS[profile.kinds[tree.frame[m]]] || "");
+		nodes.push(m);
+		const before = baseSelf ? baseSelf[m] : 0;
+		if (self[m] || before) lines.push(stacks[nodes.length - 1] + (baseSelf ? " " + before / scale : "") + " " + self[m] / scale);
 	}
+	return lines.join("\n");
 }

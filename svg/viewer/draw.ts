@@ -2,12 +2,13 @@
 
 import { isDark, type Colors } from "./colors";
 import { escape, svg } from "./dom";
-import { boxAt, isMerged, type Box, type Layout } from "./layout";
+import { boxAt, childOf, isMerged, type Box, type Layout } from "./layout";
 import { fitter } from "./names";
 import type { Parts } from "./parts";
 import type { Options } from "./payload";
 import { isMatched, type Found } from "./search";
-import { nameOf, type View } from "./view";
+import { percent } from "./units";
+import { nameOf, weightOf, type View } from "./view";
 
 /**
  * Boxes narrower than this have no element of their own: all of one colour are
@@ -110,7 +111,7 @@ export class Picture {
 		const { n, x, w } = box, y = this.topOf(box.row), h = this.rowHeight, many = isMerged(box);
 		const cls = (many ? "m" : "f") + (box.row < layout.depth ? " a" : "") + (isMatched(found, view.tree, box) ? " s" : "");
 		const inner = round(w > THIN ? w - 0.7 : w), color = many ? "" : fill(n);
-		const rect = `<rect class="${cls}" data-n="${n}" x="${round(x)}" y="${y}" width="${inner}" height="${h - 1}"`;
+		const rect = `<rect class="${cls}" data-n="${n}" x="${round(x)}" y="${y}" width="${inner}" height="${h - 1}" role="treeitem" aria-level="${box.row + 1}" aria-label="${escape(this.spoken(box))}"`;
 		if (many) {
 			const bars = 'class="bars"';
 			paths.set(bars, (paths.get(bars) || "") + `M${round(x)} ${y + (h - 1) / 2}h${inner}`);
@@ -118,7 +119,7 @@ export class Picture {
 		}
 		const label = this.label(n, w - 2 * PAD);
 		return rect + ` fill="${color}"/>` + (!label ? "" :
-			`<text${isDark(color) ? ' class="d"' : ""} data-n="${n}" x="${round(x + PAD)}" y="${round(y + h / 2 + this.options.fontSize * 0.34)}">${escape(label)}</text>`);
+			`<text aria-hidden="true"${isDark(color) ? ' class="d"' : ""} data-n="${n}" x="${round(x + PAD)}" y="${round(y + h / 2 + this.options.fontSize * 0.34)}">${escape(label)}</text>`);
 	}
 
 	/** What is written on a node: in a difference a sign, the name, and by how much it changed. */
@@ -128,6 +129,12 @@ export class Picture {
 		const note = changes.note(n), full = name + " " + note, mark = changes.mark(n);
 		const whole = note ? this.fit(full, room, mark) : "";
 		return whole === mark + full ? whole : this.fit(name, room, mark);
+	}
+
+	/** What a screen reader says of a box that has not the focus. */
+	private spoken({ n, last, w }: Box): string {
+		const { view } = this.scene, inside = view.tree.end[last] - n;
+		return (w < 1 || last !== n ? inside + " narrow frames" : nameOf(view, n)) + ", " + percent(weightOf(view, { n, last }), view.all);
 	}
 
 	/** Frames a box with a rectangle laid over it, for the pointer or the focus; hides it without a box. */
@@ -145,7 +152,7 @@ export class Picture {
 		const { layer, ring } = this.ui;
 		const old = layer.querySelector("[tabindex]");
 		if (old && old.classList.contains("thin")) old.remove();
-		else if (old) for (const a of ["tabindex", "role", "aria-label", "aria-level"]) old.removeAttribute(a);
+		else if (old) for (const a of ["tabindex", "aria-expanded", "aria-setsize", "aria-posinset"]) old.removeAttribute(a);
 		if (!box) return;
 		let e = layer.querySelector<SVGElement>(`[data-n="${box.n}"]`);
 		if (!e) { // a thin box: it gets an element when it gets the focus
@@ -156,6 +163,11 @@ export class Picture {
 		e.setAttribute("role", "treeitem");
 		e.setAttribute("aria-level", String(box.row + 1));
 		e.setAttribute("aria-label", label);
+		const { layout, view: { tree } } = this.scene;
+		const siblings = layout.rows[box.row].filter((b) => tree.parent[b.n] === tree.parent[box.n]);
+		e.setAttribute("aria-setsize", String(siblings.length));
+		e.setAttribute("aria-posinset", String(siblings.indexOf(box) + 1));
+		if (childOf(layout, tree, box)) e.setAttribute("aria-expanded", "true");
 		if (take) e.focus({ preventScroll: true });
 		if (!ring.hasAttribute("data-off")) this.outline(ring, box);
 	}
@@ -165,6 +177,12 @@ export class Picture {
 		const area = this.ui.graph.getBoundingClientRect(), y = e.clientY - area.top;
 		const row = Math.floor((this.scene.inverted ? y : this.canvasHeight - y) / this.rowHeight);
 		return boxAt(this.scene.layout, row, e.clientX - area.left);
+	}
+
+	/** A place on a box, for a menu that no pointer asked for. */
+	pointOf(box: Box): { clientX: number; clientY: number } {
+		const area = this.ui.graph.getBoundingClientRect(), { left, right } = this.ui.scroll.getBoundingClientRect();
+		return { clientX: Math.min(Math.max(area.left + box.x + 8, left), right), clientY: area.top + this.topOf(box.row) + this.rowHeight };
 	}
 
 	/** Scrolls as far as it takes to see a box. */

@@ -1,6 +1,7 @@
 /** Filters: which stacks, and which of their frames, all views are made of. */
 
 import type { Names, Profile } from "./payload";
+import { nodeAt, type Place } from "./place";
 import type { Tree } from "./tree";
 import { focus, hide } from "./treeviews";
 
@@ -50,4 +51,32 @@ export function added(list: readonly number[], f: number): readonly number[] {
 
 export function removed(list: readonly number[], f: number): readonly number[] {
 	return list.filter((g) => g !== f);
+}
+
+/**
+ * The node of a tree for a place in the same tree under other filters: functions
+ * that are hidden in one of both are no part of what is compared. The last caller
+ * that there is, if the node itself is gone.
+ */
+export function carried(tree: Tree, names: Names, place: Place, hidden: readonly number[]): number {
+	const exact = nodeAt(tree, names, place);
+	if (exact || !place.path.length) return exact;
+	const want = place.path.map((f) => names.same[f]).filter((f) => !hidden.includes(f));
+	const ends: number[] = []; // by level: of the nodes that match so far
+	let deepest = 0, found = 0;
+	for (let n = 1; n < tree.frame.length && deepest < want.length;) {
+		while (ends.length && n >= ends[ends.length - 1]) ends.pop();
+		const f = names.same[tree.frame[n]];
+		if (f === want[ends.length]) {
+			ends.push(tree.end[n]);
+			if (ends.length > deepest) {
+				deepest = ends.length;
+				found = n;
+			}
+			n++;
+		} else {
+			n = hidden.includes(f) ? n + 1 : tree.end[n];
+		}
+	}
+	return found;
 }

@@ -1,6 +1,9 @@
 /** Keys: what each does, in the graph and in the search box. */
 
-import type { Help, Parts } from "./parts";
+import type { Parts } from "./parts";
+
+/** Rows of the help: keys, and what they do. */
+export type Help = readonly (readonly [string, string])[];
 
 /** What keys can ask for. */
 export interface Actions {
@@ -15,9 +18,10 @@ export interface Actions {
 	nextColors(): void;
 	nextWidths(): void; // of a difference
 	toggleLegend(): void;
+	openMenu(): void; // of the focused box
+	act(key: string): void; // does what the focused box's menu has with that key
 	copyDetails(): void;
-	copyStack(): void;
-	toggleHelp(show?: boolean): boolean; // whether it changed
+	openHelp(): void;
 }
 
 /** The keys of the graph by KeyboardEvent.key. */
@@ -28,7 +32,7 @@ const GRAPH: Record<string, (a: Actions) => void> = {
 	ArrowRight: (a) => a.move("right"),
 	Enter: (a) => a.zoomIn(),
 	" ": (a) => a.zoomIn(),
-	Escape: (a) => a.toggleHelp(false) || a.clearSearch() || a.zoomOut(),
+	Escape: (a) => a.clearSearch() || a.zoomOut(),
 	Backspace: (a) => a.zoomOut(),
 	Home: (a) => a.zoomAll(),
 	0: (a) => a.zoomAll(),
@@ -39,16 +43,31 @@ const GRAPH: Record<string, (a: Actions) => void> = {
 	w: (a) => a.nextWidths(),
 	l: (a) => a.toggleLegend(),
 	c: (a) => a.copyDetails(),
-	C: (a) => a.copyStack(),
-	"?": (a) => a.toggleHelp(),
+	C: (a) => a.act("C"),
+	y: (a) => a.act("y"),
+	Y: (a) => a.act("Y"),
+	h: (a) => a.act("h"),
+	f: (a) => a.act("f"),
+	m: (a) => a.openMenu(),
+	ContextMenu: (a) => a.openMenu(),
+	F10: (a) => a.openMenu(), // with Shift only, see press
+	"?": (a) => a.openHelp(),
 };
 
 /** The keys that belong to a button when it has the focus. */
 const OF_BUTTONS = ["Enter", " "];
+const BUTTONS = ["button", "summary", "a"];
+
+/** Elements that all keys belong to. */
+const FIELDS = ["select", "input", "textarea"];
 
 /** What the help says of them. */
 export const HELP: Help = [
-	["Click, Enter", "zoom into a frame"],
+	["Click, Enter", "zoom into a frame; a finger selects it first"],
+	["Pinch", "zoom to what is between the fingers, or out"],
+	["m, Shift+F10, Right click, Long press", "what can be done with a frame"],
+	["h", "hide the function everywhere"],
+	["f", "focus: only stacks through the function"],
 	["Backspace, Esc", "one level out (Esc clears a search first)"],
 	["Home, 0", "reset zoom"],
 	["Arrows", "move over the frames"],
@@ -56,14 +75,16 @@ export const HELP: Help = [
 	["n, N", "next, previous match"],
 	["p, l", "other colours, what they mean"],
 	["w", "widths of a difference: both sides, after, before"],
-	["c, C", "copy the frame, its whole stack"],
+	["c, y, C, Y", "copy the details, the name, the stack, the subtree as folded text"],
+	["Tab", "to the controls, and back"],
 	["?", "these keys"],
 ];
 
 /** Does what a key asks for, if it asks for anything. */
 export function press(e: KeyboardEvent, ui: Parts, a: Actions): void {
 	if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-	if (e.target === ui.search ? !searchKey(e, a) : (e.target as Element).localName === "select" || !graphKey(e, a)) return;
+	if (e.key === "F10" && !e.shiftKey) return;
+	if (e.target === ui.search ? !searchKey(e, a) : FIELDS.includes((e.target as Element).localName) || !graphKey(e, a)) return;
 	e.preventDefault();
 	e.stopPropagation();
 }
@@ -79,7 +100,7 @@ function searchKey(e: KeyboardEvent, a: Actions): boolean {
 /** Whether the key did something in the graph. */
 function graphKey(e: KeyboardEvent, a: Actions): boolean {
 	if (!Object.prototype.hasOwnProperty.call(GRAPH, e.key)) return false;
-	if (OF_BUTTONS.includes(e.key) && (e.target as Element).localName === "button") return false;
+	if (OF_BUTTONS.includes(e.key) && BUTTONS.includes((e.target as Element).localName)) return false;
 	GRAPH[e.key](a);
 	return true;
 }

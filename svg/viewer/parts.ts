@@ -10,13 +10,10 @@ import type { ValueType } from "./units";
 
 export type Parts = ReturnType<typeof build>;
 
-/** Rows of the help: keys and what they do. */
-export type Help = readonly (readonly [string, string])[];
-
 /** Builds all parts; app has them in document order. */
-export function build(meta: Meta, types: readonly ValueType[], help: Help, modes: readonly ColorMode[], differential: boolean) {
+export function build(meta: Meta, types: readonly ValueType[], modes: readonly ColorMode[], differential: boolean) {
 	const controls = buildControls(types, modes), key = buildLegend(meta.view.diff && meta.view.diff.noise);
-	const { regexp, fold, prev, next, up, reset, theme, about } = controls;
+	const { regexp, fold, rank, prev, next, up, reset, theme, about } = controls;
 	const layer = svg("g"); // the boxes
 	const hover = svg("rect", { class: "flame-hover", visibility: "hidden" });
 	const ring = svg("rect", { class: "flame-ring", visibility: "hidden", "data-off": "" });
@@ -25,25 +22,28 @@ export function build(meta: Meta, types: readonly ValueType[], help: Help, modes
 		"font-size": meta.view.fontSize, "font-family": meta.view.fontFamily || "Verdana, sans-serif",
 	}, layer, hover, ring);
 	const scroll = html("div", { class: "flame-scroll" }, graph);
+	const chips = html("ul", { class: "flame-chips", "aria-label": "Filters", hidden: "" });
 	const bar = html("div", { class: "flame-bar", role: "toolbar", "aria-label": "Flame graph" },
 		html("div", { class: "flame-heading", title: visible(meta.view.subtitle) },
 			html("strong", {}, visible(meta.view.title)), html("span", {}, visible(meta.view.subtitle))),
 		controls.types, controls.colors, ...(differential ? [controls.widths] : []),
-		html("div", { class: "flame-search", role: "search" }, controls.search, regexp, fold, prev, next),
+		html("div", { class: "flame-search", role: "search" }, controls.search, regexp, fold, rank, prev, next),
 		controls.matched,
-		html("div", { class: "flame-buttons" }, up, reset, theme, about));
+		html("div", { class: "flame-buttons" }, up, reset, theme, about),
+		chips);
 
 	const name = html("bdi", { class: "flame-frame-name" });
 	const stats = html("div", { class: "flame-stats" });
 	const copy = button("Copy these details (c)", "Copy");
-	const text = html("div", { class: "flame-text" }, name, stats);
-	const details = html("div", { class: "flame-status", role: "status", "aria-live": "polite" }, text, copy);
+	const more = button("Actions on this frame (m)", icon("M3 8h.01M8 8h.01M13 8h.01"));
+	const text = html("div", { class: "flame-text", tabindex: "0", role: "group", "aria-label": "Selected frame" }, name, stats);
+	const details = html("div", { class: "flame-status", role: "region", "aria-label": "Details" }, text, more, copy);
+	// What is shown under a moving pointer is not for the ear: here is what is.
+	const live = html("div", { class: "flame-live-text", role: "status", "aria-live": "polite" });
 
-	const keys = html("div", { class: "flame-help", hidden: "" });
-	for (const [key, does] of help) keys.append(html("kbd", {}, key), html("span", {}, does));
 	const notes = meta.profile.notes.length ? [html("div", { class: "flame-note" }, visible(meta.profile.notes.join("; ")))] : [];
-	const app = html("div", { class: "flame-app" }, bar, ...notes, keys, scroll, key.legend, details);
-	return { ...controls, ...key, layer, hover, ring, graph, scroll, bar, name, stats, text, copy, details, help: keys, app };
+	const app = html("div", { class: "flame-app" }, bar, ...notes, scroll, key.legend, details, live);
+	return { ...controls, ...key, layer, hover, ring, graph, scroll, bar, name, stats, text, copy, more, details, chips, live, app };
 }
 
 /** The controls of the toolbar. */
@@ -63,9 +63,10 @@ function buildControls(valueTypes: readonly ValueType[], modes: readonly ColorMo
 		search: html("input", { type: "text", placeholder: "Search ( / )", "aria-label": "Search the frames", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
 		regexp: button("Regular expression", ".*"),
 		fold: button("Ignore case", "a=A"),
+		rank: html("output", { class: "flame-rank", title: "Which match this is, of all that are shown" }),
 		prev: button("Previous match (N)", icon("M4 10l4-4 4 4")),
 		next: button("Next match (n)", icon("M4 6l4 4 4-4")),
-		matched: html("output", { class: "flame-matched", "aria-live": "polite" }),
+		matched: html("output", { class: "flame-matched", "aria-live": "off" }),
 		up: button("Zoom out one level (Backspace)", icon("M8 13V4M4 8l4-4 4 4")),
 		reset: button("Reset zoom (Home)", "Reset"),
 		theme: button("Dark or light", icon("M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12")),

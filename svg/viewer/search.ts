@@ -53,9 +53,33 @@ export function isMatched(found: Found | null, tree: Tree, box: Box): boolean {
 export function summary({ matches, problem }: Found, view: View, zoom: Range): string {
 	const { tree, weight } = view, count = tree.frame.length;
 	let text = percent(matchedWeight(tree, weight, matches, 0, count), view.all) + " matched";
-	if (zoom.n !== 0) {
-		text += ", " + percent(matchedWeight(tree, weight, matches, zoom.n, tree.end[zoom.last]), weightOf(view, zoom)) + " of zoomed";
+	if (zoom.n !== 0 || view.full !== view.all) {
+		text += ", " + percent(matchedWeight(tree, weight, matches, zoom.n, tree.end[zoom.last]), weightOf(view, zoom)) + (zoom.n ? " of zoomed" : " of shown");
 	}
 	const nodes = matches.before[count];
 	return text + " \u00b7 " + (problem ? "as plain text" : formatFixed(nodes, 0) + (nodes === 1 ? " frame" : " frames"));
+}
+
+/** The outermost matches among the siblings of a range and below them, from left to right. */
+export function matchesIn({ matches: { before } }: Found, { end }: Tree, { n, last }: Range): number[] {
+	const list: number[] = [], stop = end[last];
+	for (let m = n; m < stop;) {
+		if (before[m + 1] > before[m]) list.push(m);
+		else if (before[end[m]] > before[m]) {
+			m++;
+			continue;
+		}
+		m = end[m];
+	}
+	return list;
+}
+
+/** The position of the first of ascending numbers that is not less than x. */
+export function firstFrom(list: readonly number[], x: number): number {
+	let lo = 0, hi = list.length;
+	while (lo < hi) {
+		const mid = lo + hi >> 1;
+		if (list[mid] < x) lo = mid + 1; else hi = mid;
+	}
+	return lo;
 }
