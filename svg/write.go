@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -139,12 +140,18 @@ func (pic *picture) meta() *payloadMeta {
 	return m
 }
 
-// dark reports whether white text is easier to read on c than black is.
+// dark reports whether white text is easier to read on c than black is: by WCAG's
+// relative luminance, at 0.179 of which the two contrasts are equal, so that one
+// of them is always 4.5:1 and more.
 func (c RGB) dark() bool {
-	// WCAG's relative luminance with the gamma taken as 2: the two contrasts are
-	// equal near 0.18.
-	r, g, b := float64(c.R)/255, float64(c.G)/255, float64(c.B)/255
-	return 0.2126*r*r+0.7152*g*g+0.0722*b*b < 0.18
+	linear := func(part uint8) float64 {
+		v := float64(part) / 255
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c.R)+0.7152*linear(c.G)+0.0722*linear(c.B) < 0.179
 }
 
 func appendHex(b []byte, c RGB) []byte {

@@ -2,7 +2,7 @@
 
 import type { LegendEntry, Scale } from "./diff";
 import { visible } from "./names";
-import type { Tree } from "./tree";
+import type { Column, Tree } from "./tree";
 import type { ValueType } from "./units";
 
 /** What is measured, as it was read. Nothing changes it: all that is shown is derived. */
@@ -95,10 +95,27 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 	return out;
 }
 
-/** The bytes of a zlib stream. */
+/**
+ * The bytes of a zlib stream. Written and read by hand, it comes without a turn
+ * through other processes, which a Blob and a Response take.
+ */
 async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-	return new Uint8Array(await new Response(stream).arrayBuffer());
+	const { readable, writable } = new DecompressionStream("deflate"), writer = writable.getWriter();
+	// What is wrong with the stream is the reader's to find.
+	writer.write(bytes).catch(() => {});
+	writer.close().catch(() => {});
+	const reader = readable.getReader(), chunks: Uint8Array[] = [];
+	let size = 0, at = 0;
+	for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+		chunks.push(chunk.value);
+		size += chunk.value.length;
+	}
+	const out = new Uint8Array(size);
+	for (const chunk of chunks) {
+		out.set(chunk, at);
+		at += chunk.length;
+	}
+	return out;
 }
 
 /** A cursor over the payload. */
@@ -135,10 +152,28 @@ class Reader {
 		return negative ? -v - 1 : v;
 	}
 
+	/** Many unsigned varints of up to 32 bits: most of a payload, so it is written out. */
 	uints(n: number): Uint32Array {
-		const out = new Uint32Array(n);
-		for (let i = 0; i < n; i++) out[i] = this.uint();
+		const out = new Uint32Array(n), bytes = this.bytes;
+		let at = this.at;
+		for (let i = 0; i < n; i++) {
+			let b = bytes[at++], v = b & 127;
+			for (let shift = 7; b > 127; shift += 7) {
+				b = bytes[at++];
+				v |= (b & 127) << shift;
+			}
+			out[i] = v;
+		}
+		this.at = at;
 		return out;
+	}
+
+	/** Passes over varints. */
+	skip(n: number): void {
+		const bytes = this.bytes;
+		let at = this.at;
+		while (n > 0 && at < bytes.length) if (bytes[at++] < 128) n--;
+		this.at = n > 0 ? bytes.length + 1 : at;
 	}
 
 	take(n: number): Uint8Array {
@@ -154,20 +189,18 @@ function decode(bytes: Uint8Array): Profile {
 	const meta: Meta = JSON.parse(new TextDecoder().decode(r.take(r.uint())));
 
 	const names = decodeNames(r);
-	const kinds = r.take(names.count);
+	const kinds = r.take(names.count).slice(); // the bytes around it can go
 	const rgb = r.take(3 * r.uint());
 	const colors: string[] = [];
 	for (let i = 0; i < rgb.length; i += 3) colors.push(hexColor(rgb[i], rgb[i + 1], rgb[i + 2]));
 	const colorOf = r.uints(names.count);
 
-	const { slot, ...shape } = decodeTree(r, names.count);
+	const { order, ...shape } = decodeTree(r, names.count);
 	const types = meta.profile.types;
-	const columns: Float64Array[] = [];
-	const wanted = types.length * (meta.profile.differential ? 2 : 1);
-	while (columns.length < wanted) columns.push(decodeColumn(r, slot, columns));
+	const columns = decodeColumns(r, order, types.length * (meta.profile.differential ? 2 : 1));
 	const sources = decodeSources(r, names.count);
 	if (r.at > bytes.length) throw new Error("the profile data ends early");
-	const tree: Tree = { ...shape, ordered: meta.profile.ordered, self: columns.slice(0, types.length), base: columns.slice(types.length) };
+	const tree: Tree = { ...shape, ordered: meta.profile.ordered, self: lazily(columns.slice(0, types.length)), base: lazily(columns.slice(types.length)) };
 	return { meta, names, kinds, colors, colorOf, types, sources, tree };
 }
 
@@ -222,7 +255,7 @@ function starts(sizes: Uint32Array): Uint32Array {
 	return out;
 }
 
-/** The tree, which the payload has by frame; slot is a node's place in that order. frames is the root's frame there. */
+/** The tree, which the payload has by frame; order has the nodes as they stand there. frames is the root's frame there. */
 function decodeTree(r: Reader, frames: number) {
 	const count = r.uint();
 	const slots = starts(r.uints(frames)), calls = r.uints(frames + 1), list = starts(calls);
@@ -232,58 +265,98 @@ function decodeTree(r: Reader, frames: number) {
 	}
 	const children = r.uints(count), first = starts(children), step = r.uints(count - 1);
 	const frame = new Int32Array(count), parent = new Int32Array(count), end = new Int32Array(count);
-	const slot = new Uint32Array(count);
-	// By node: children still to come, their place in step, the position after the last one.
-	const left = new Uint32Array(count), at = new Uint32Array(count), next = new Uint32Array(count);
+	const order = new Uint32Array(count);
+	// Of the node that the walk is in and its callers, by level: children still to
+	// come, their place in step, the position after the last one.
+	const left = [children[count - 1]], at = [first[count - 1]], next = [0];
 	frame[0] = frames;
-	slot[0] = count - 1;
-	left[0] = children[count - 1];
-	at[0] = first[count - 1];
-	let up = 0;
+	order[count - 1] = 0;
+	let up = 0, level = 0;
 	for (let n = 1; n < count; n++) {
-		while (left[up] === 0) {
+		while (left[level] === 0) {
 			if (up === 0) throw new Error("the profile's tree is broken");
 			end[up] = n;
 			up = parent[up];
+			level--;
 		}
-		left[up]--;
-		const f = frame[up], position = (next[up] + step[at[up]++]) % calls[f];
-		next[up] = position + 1;
+		left[level]--;
+		const f = frame[up];
+		let position = next[level] + step[at[level]++];
+		if (position >= calls[f]) position -= calls[f];
+		next[level] = position + 1;
 		const g = callee[list[f] + position], s = slots[g]++;
 		frame[n] = g;
 		parent[n] = up;
-		slot[n] = s;
-		left[n] = children[s];
-		at[n] = first[s];
+		order[s] = n;
+		level++;
+		left[level] = children[s];
+		at[level] = first[s];
+		next[level] = 0;
 		up = n;
 	}
 	for (; up !== 0; up = parent[up]) end[up] = count;
 	end[0] = count;
 	frame[0] = -1;
-	return { frame, parent, end, slot };
+	return { frame, parent, end, order };
 }
 
-function decodeColumn(r: Reader, slot: Uint32Array, earlier: readonly Float64Array[]): Float64Array {
-	const form = r.uint();
-	if (form === 0) return new Float64Array(slot.length);
-	if (form === 2) {
-		const of = earlier[r.uint()], factor = r.int();
-		return of.map((v) => v * factor);
+/**
+ * The columns, each as a function that decodes it: a reader looks at one or two,
+ * and of a large profile each takes as much room as the tree.
+ */
+function decodeColumns(r: Reader, order: Uint32Array, count: number): (() => Column)[] {
+	const columns: (() => Column)[] = [];
+	while (columns.length < count) {
+		const form = r.uint();
+		if (form === 0) {
+			columns.push(() => new Float64Array(order.length));
+		} else if (form === 1) {
+			// A copy, so that not all of the payload stays in memory.
+			const from = r.at;
+			r.skip(order.length);
+			const bytes = r.bytes.slice(from, r.at);
+			columns.push(() => decodeColumn(new Reader(bytes), order));
+		} else if (form === 2) {
+			const of = columns[r.uint()], factor = r.int();
+			columns.push(() => {
+				const column = of(); // made for us alone
+				for (let n = 0; n < column.length; n++) column[n] *= factor;
+				return column;
+			});
+		} else {
+			throw new Error("unknown form of a column");
+		}
 	}
-	if (form !== 1) throw new Error("unknown form of a column");
-	const values = new Float64Array(slot.length), column = new Float64Array(slot.length);
-	for (let i = 0; i < values.length; i++) values[i] = r.int();
-	for (let n = 0; n < column.length; n++) column[n] = values[slot[n]];
+	return columns;
+}
+
+function decodeColumn(r: Reader, order: Uint32Array): Column {
+	const column = new Float64Array(order.length);
+	for (let i = 0; i < order.length; i++) column[order[i]] = r.int();
 	return column;
+}
+
+/** An array of what the functions return, each called when its element is first asked for. */
+function lazily<T>(make: readonly (() => T)[]): T[] {
+	const out = new Array<T>(make.length);
+	make.forEach((f, i) => Object.defineProperty(out, i, {
+		configurable: true, enumerable: true,
+		get() {
+			const value = f();
+			Object.defineProperty(out, i, { value, enumerable: true });
+			return value;
+		},
+	}));
+	return out;
 }
 
 /** Lines and files of the frames, where the profile has any. */
 function decodeSources(r: Reader, frames: number): Sources | null {
 	if (r.at >= r.bytes.length) return null;
-	const lines = Array.from({ length: frames }, () => r.int());
-	const lengths = r.uints(r.uint());
-	const utf8 = new TextDecoder();
-	const files = ["", ...Array.from(lengths, (n) => visible(utf8.decode(r.take(n))))];
+	// Loops, for what a function here refers to stays in memory as long as the result.
+	const lines: number[] = [], files = [""], utf8 = new TextDecoder();
+	for (let f = 0; f < frames; f++) lines.push(r.int());
+	for (const n of r.uints(r.uint())) files.push(visible(utf8.decode(r.take(n))));
 	const fileOf = r.uints(frames);
 	return { line: (f) => lines[f], file: (f) => files[fileOf[f]] };
 }
