@@ -3,16 +3,16 @@
 import { colorsOf, modesOf, type Colors } from "./colors";
 import { showChips } from "./chips";
 import { copy } from "./clipboard";
-import { attrsOf, describe, showDetails } from "./details";
+import { attrsOf, describe, describeFunction, showDetails } from "./details";
 import { Dialog } from "./dialog";
 import { on } from "./dom";
 import { Picture } from "./draw";
 import { carried } from "./filters";
-import { chipsOf, itemsOf } from "./frame";
+import { chipsOf, functionAt, functionItems, itemsOf } from "./frame";
 import { helpTable } from "./help";
 import { HELP, press, type Actions } from "./keys";
 import { WIDTHS } from "./diff";
-import { boxOf, childOf, isMerged, layout, type Box, type Layout } from "./layout";
+import { boxOf, isInner, isMerged, layout, nextTo, type Box, type Layout } from "./layout";
 import { showLegend } from "./legend";
 import { Link, partsOf, stateOf, zoomOf } from "./link";
 import { Menu, type Point } from "./menu";
@@ -22,8 +22,12 @@ import type { Profile } from "./payload";
 import { nodeAt, placeOf, WHOLE, type Place, type Zoom } from "./place";
 import { find, firstFrom, matchesIn, summary, type Found } from "./search";
 import { initial, type State } from "./state";
+import { Table } from "./table";
+import { topOf, widestOf } from "./top";
 import { gestures } from "./touch";
 import { viewOf, type Range, type View } from "./view";
+import { ViewMenu } from "./viewmenu";
+import type { Shape } from "./views";
 
 /**
  * What becomes of the address after a change: "push", and Back returns from it;
@@ -38,6 +42,8 @@ export class App implements Actions {
 	private readonly link: Link;
 	private readonly dialog: Dialog;
 	private readonly menu: Menu;
+	private readonly viewMenu: ViewMenu;
+	private readonly table: Table;
 	private readonly start: State;
 	private readonly attrOf: ReturnType<typeof attrsOf>;
 	private readonly alone: boolean;
@@ -65,7 +71,13 @@ export class App implements Actions {
 		this.state = this.start;
 		this.view = viewOf(profile, this.state);
 		this.colors = colorsOf(this.state.colors, this.state.noise, this.view);
-		this.ui = build(profile.meta, profile.types, modesOf(profile), profile.tree.base.length > 0);
+		const differential = profile.tree.base.length > 0;
+		this.viewMenu = new ViewMenu(!!profile.tree.ordered, this);
+		this.table = new Table(differential, {
+			sortBy: (sort) => this.set({ sort }), mark: (f) => this.mark(f), sandwich: (f) => this.set({ shape: "sandwich", of: f, zoom: WHOLE }),
+			zoomToWidest: (f) => this.zoomToWidest(f), actOn: (f, key) => this.actOn(f, key),
+		});
+		this.ui = build(profile.meta, profile.types, modesOf(profile), differential, this.viewMenu.element, this.table.element);
 		this.dialog = new Dialog(this.ui.app);
 		this.menu = new Menu(this.ui.app);
 		this.picture = new Picture(this.ui, options, (hadFocus) => this.rove(hadFocus));
@@ -103,20 +115,23 @@ export class App implements Actions {
 		else if (newTree) this.focus = nodeAt(this.view.tree, profile.names, placeOf(oldView.tree, profile.names, this.focus));
 		const recolored = this.view !== oldView || state.colors !== old.colors || state.noise !== old.noise;
 		if (recolored) this.recolor();
+		if (this.view !== oldView || state.shape !== old.shape) this.showHeader();
 		const searched = newTree || state.search !== old.search, hadFound = this.found;
 		if (searched) this.found = find(state.search, this.view.tree, profile.names);
 		if (state.theme !== old.theme) this.theme.show(state.theme);
 
 		this.showControls();
-		if (newZoom || this.view !== oldView || state.inverted !== old.inverted) {
+		if (newZoom || this.view !== oldView || state.inverted !== old.inverted || state.table !== old.table) {
+			this.measure();
 			this.refresh();
 			this.picture.scrollToZoom();
 			this.picture.draw();
 			this.showSelected();
 		} else {
 			if (searched) this.showFound();
-			if (recolored || searched && (hadFound || this.found)) this.picture.repaint(this.scene());
+			if (recolored || state.marked !== old.marked || searched && (hadFound || this.found)) this.picture.repaint(this.scene());
 		}
+		this.showTable();
 		if (address === "soon") this.link.writeSoon(() => this.parts());
 		else if (address === "push") this.link.write(this.parts(), true);
 	}
@@ -146,7 +161,7 @@ export class App implements Actions {
 		const parts = this.link.read();
 		const next: State = { ...this.state, ...stateOf(parts, this.start, this.profile) };
 		// The zoom is of the tree that the rest of the state shows.
-		const zoom = zoomOf(parts, viewOf(this.profile, next, this.view)), now = this.state;
+		const zoom = zoomOf(parts, viewOf(this.profile, { ...next, zoom: WHOLE }, this.view)), now = this.state;
 		this.set({ ...next, zoom: sameJSON(zoom, now.zoom) ? now.zoom : zoom, search: sameJSON(next.search, now.search) ? now.search : next.search }, "keep");
 	}
 
@@ -159,7 +174,7 @@ export class App implements Actions {
 
 	/** The zoom to nodes of the view's tree. */
 	private zoomOf({ n, last }: Range): Zoom {
-		if (n === 0) return WHOLE;
+		if (n === 0 || this.isMiddle(n)) return WHOLE;
 		const first = placeOf(this.view.tree, this.profile.names, n);
 		return { first, last: last === n ? first : placeOf(this.view.tree, this.profile.names, last) };
 	}
@@ -167,8 +182,8 @@ export class App implements Actions {
 	// ---- what follows from it
 
 	private scene() {
-		const { view, layout, colors, found, state } = this;
-		return { view, layout, colors, found, inverted: state.inverted };
+		const { view, layout, colors, found, inverted, state } = this;
+		return { view, layout, colors, found, inverted, marked: state.table ? state.marked : -1 };
 	}
 
 	/** Lays out what changed with view, zoom or size, for the picture to draw. */
@@ -190,6 +205,9 @@ export class App implements Actions {
 		ui.colors.value = colors;
 		ui.widths.value = widths;
 		ui.types.selectedIndex = type;
+		this.viewMenu.show(this.state);
+		ui.table.setAttribute("aria-pressed", String(this.state.table));
+		this.table.element.hidden = !this.state.table;
 		if (ui.search.value !== search.text) ui.search.value = search.text;
 		showChips(ui.chips, chipsOf(this.view, this.state.filters), (chip) => this.set({ filters: chip.without }), () => this.focusBox(this.boxOf(this.focus)));
 		ui.regexp.setAttribute("aria-pressed", String(!search.plain));
@@ -210,7 +228,7 @@ export class App implements Actions {
 	}
 
 	private boxOf(n: number): Box | undefined {
-		return boxOf(this.layout, this.view.tree, n);
+		return boxOf(this.layout, n);
 	}
 
 	private describe(box: Box) {
@@ -249,17 +267,28 @@ export class App implements Actions {
 		return (this.view.deepest + 1) * this.profile.meta.view.frameHeight;
 	}
 
-	private resized(): void {
+	/** Whether the root's end is at the top. */
+	private get inverted(): boolean {
+		return this.state.inverted || this.view.middle >= 0;
+	}
+
+	/** Takes the size of the scroll area; whether it is another one. */
+	private measure(): boolean {
 		const { scroll } = this.ui;
 		// Whether there is a scrollbar must not depend on the width, or the two
 		// chase each other.
 		scroll.classList.toggle("flame-tall", this.rowsHeight() > scroll.clientHeight);
 		const w = scroll.clientWidth, h = scroll.clientHeight;
-		if (w === this.width && h === this.height || w === 0) return;
-		// What stands at the root's edge of the screen stays there.
-		const first = this.height === 0, scrolled = first ? 0 : this.picture.scrolled;
+		if (w === this.width && h === this.height || w === 0) return false;
 		this.width = w;
 		this.height = h;
+		return true;
+	}
+
+	private resized(): void {
+		// What stands at the root's edge of the screen stays there.
+		const first = this.height === 0, scrolled = first ? 0 : this.picture.scrolled;
+		if (!this.measure()) return;
 		this.refresh();
 		if (first) this.picture.scrollToZoom();
 		else this.picture.scrolled = scrolled;
@@ -271,14 +300,16 @@ export class App implements Actions {
 
 	zoomTo(to: Range): void {
 		const now = this.layout.zoom;
+		if (this.isMiddle(to.n)) to = { n: 0, last: 0 };
 		if (to.n !== now.n || to.last !== now.last) this.set({ zoom: this.zoomOf(to) });
 	}
 
 	zoomIn(): void {
-		this.zoomTo(this.boxOf(this.focus) || this.layout.rows[0][0]);
+		this.zoomTo(this.boxOf(this.focus) || this.layout.rows[this.layout.middle][0]);
 	}
 
 	zoomOut(): void {
+		if (this.layout.zoom.n === 0 && this.state.shape === "sandwich") return this.showAs("stacks");
 		const up = this.view.tree.parent[this.layout.zoom.n];
 		this.zoomTo({ n: up, last: up });
 	}
@@ -288,12 +319,11 @@ export class App implements Actions {
 	}
 
 	move(to: "up" | "down" | "left" | "right"): void {
-		const { layout, view: { tree } } = this, box = this.boxOf(this.focus) || layout.rows[0][0];
+		const { layout } = this, box = this.boxOf(this.focus) || layout.rows[layout.middle][0];
 		const row = layout.rows[box.row];
 		if (to === "left") this.focusBox(row[row.indexOf(box) - 1]);
 		else if (to === "right") this.focusBox(row[row.indexOf(box) + 1]);
-		else if ((to === "up") === this.state.inverted) this.focusBox(this.boxOf(tree.parent[box.n]));
-		else this.focusBox(childOf(layout, tree, box));
+		else this.focusBox(nextTo(layout, this.view, box, (to === "down") === this.inverted ? 1 : -1));
 	}
 
 	private setSearch(change: Partial<State["search"]>): void {
@@ -415,13 +445,83 @@ export class App implements Actions {
 			let n = layout.zoom.n;
 			do n = tree.parent[n]; while (n !== 0 && this.view.weight[n] < layout.weight / scale);
 			this.zoomTo({ n, last: n });
-		} else if (scale > 1.25 && box && box.row > layout.depth) {
+		} else if (scale > 1.25 && box && isInner(layout, box)) {
 			// The widest one that is no wider than what the fingers leave on the
 			// screen, or what they are on.
 			let to = box;
-			for (let up = this.boxOf(tree.parent[to.n]); up && up.row > layout.depth && up.w <= width / scale; up = this.boxOf(tree.parent[up.n])) to = up;
+			for (let up = this.boxOf(tree.parent[to.n]); up && isInner(layout, up) && up.w <= width / scale; up = this.boxOf(tree.parent[up.n])) to = up;
 			this.zoomTo(to);
 		}
+	}
+
+	/** Whether a node is the function of a sandwich. */
+	private isMiddle(n: number): boolean {
+		return this.view.middle >= 0 && (n === 1 || n === this.view.callers);
+	}
+
+	/** Shows another view; with toggle, the plain one if that is it already. A sandwich is of what the focus is on. */
+	showAs(shape: Shape, toggle = false): void {
+		const { state, view, focus } = this;
+		if (toggle && shape === state.shape) shape = "stacks";
+		if (shape !== "sandwich") {
+			if (shape !== state.shape) this.set({ shape, zoom: WHOLE });
+			return;
+		}
+		let of = focus !== 0 && !this.isMiddle(focus) ? functionAt(view, focus) : state.of;
+		if (of < 0) { // the one with the largest self value
+			const { self } = topOf(view, this.layout.zoom);
+			of = self.indexOf(self.reduce((most, v) => Math.max(most, v), 0));
+		}
+		if (shape !== state.shape || of !== state.of) this.set({ shape, of, zoom: WHOLE });
+	}
+
+	toggle(what: "inverted" | "heavy" | "recursion" | "table"): void {
+		const { state } = this, on = !state[what];
+		if (what === "inverted" && this.view.middle >= 0) return;
+		const hadFocus = this.table.element.contains(document.activeElement);
+		this.set({ [what]: on });
+		if (what === "table" && on) this.table.focus();
+		else if (what === "table" && hadFocus) this.focusBox(this.boxOf(this.focus));
+	}
+
+	private showTable(): void {
+		const { view, found, state } = this;
+		if (state.table) this.table.show({ view, zoom: this.layout.zoom, found, sort: state.sort }, state.marked);
+	}
+
+	/** Marks a function in the graph, and moves to its widest place there. */
+	private mark(f: number): void {
+		const { view } = this, box = this.boxOf(this.focus = widestOf(view, f));
+		this.set({ marked: f }, "soon");
+		if (box) {
+			this.picture.scrollTo(box);
+			this.picture.draw();
+		}
+		this.rove(false);
+		showDetails(this.ui, this.table.describe(f), undefined);
+	}
+
+	private zoomToWidest(f: number): void {
+		const { tree, ...view } = viewOf(this.profile, { ...this.state, shape: "stacks", zoom: WHOLE }), n = widestOf({ tree, ...view }, f);
+		const first = placeOf(tree, this.profile.names, n);
+		this.set({ shape: "stacks", zoom: { first, last: first } });
+	}
+
+	/** Does what a key does with a function; whether it does anything. */
+	private actOn(f: number, key: string): boolean {
+		const item = functionItems({ state: this.state, set: (change) => this.set(change) }, f).find((i) => i.key === key);
+		if (item) item.does();
+		return !!item;
+	}
+
+	/** The line above a sandwich: of what it is. */
+	private showHeader(): void {
+		const { ui, view, state: { shape, of } } = this, whole = { n: 0, last: 0 };
+		ui.header.hidden = shape !== "sandwich";
+		if (shape !== "sandwich") return;
+		const top = topOf(view, whole);
+		ui.of.textContent = this.profile.names.get(of);
+		ui.ofStats.textContent = view.middle >= 0 ? describeFunction(view, whole, top, of).stats : "not on the stacks that are shown";
 	}
 
 	nextColors(): void {
@@ -453,6 +553,8 @@ export class App implements Actions {
 	private listen(): void {
 		const { ui } = this;
 		this.listenToGraph();
+		on(ui.table, "click", () => this.toggle("table"));
+		on(ui.leave, "click", () => this.showAs("stacks"));
 		on(ui.types, "change", () => this.set({ type: ui.types.selectedIndex }));
 		on(ui.colors, "change", () => this.set({ colors: modesOf(this.profile)[ui.colors.selectedIndex] }));
 		on(ui.widths, "change", () => this.set({ widths: WIDTHS[ui.widths.selectedIndex] }));

@@ -7,7 +7,8 @@ import { visible } from "./names";
 import type { Parts } from "./parts";
 import type { Attr, Profile } from "./payload";
 import { formatFixed, formatValue, percent } from "./units";
-import { nameOf, weightOf, type Range, type View } from "./view";
+import { placesOf, type Top } from "./top";
+import { nameOf, nameOfFrame, weightOf, type Range, type View } from "./view";
 
 /** Words for the values of collapse.Kind. */
 const KINDS = ["", "inlined", "kernel", "jit", "waker", "unresolved", "truncated"];
@@ -18,7 +19,7 @@ export interface Details {
 }
 
 /** A function that says values of the view's sample type as this picture wants them. */
-function speaker({ profile, type }: View): (v: number) => string {
+export function speaker({ profile, type }: View): (v: number) => string {
 	const t = profile.types[type], { countName, factor } = profile.meta.view;
 	return (v) => countName
 		? formatFixed(v / (t.scale || 1) * (factor || 1), 0) + " " + countName
@@ -39,12 +40,12 @@ export function describe(view: View, { zoom, weight: zoomWeight }: Layout, box: 
 	const stats = view.base
 		? describeChange({
 			after: net, before, allAfter: view.net[0], allBefore: view.base[0],
-			self: !many && view.baseSelf ? [view.self[n], view.baseSelf[n]] : null,
+			self: !many && view.baseSelf && n < view.callers ? [view.self[n], view.baseSelf[n]] : null,
 		}, p.meta.view.negate, show, percent)
 		: [(many ? "" : "total ") + show(net), percent(weight, all) + " of all"];
 	if (zoom.n !== 0 && n >= zoom.n && last < end[zoom.last] && n !== zoom.n) stats.push(percent(weight, zoomWeight) + " of zoomed");
 	if (n !== 0 && parent[n] !== 0) stats.push(percent(weight, view.weight[parent[n]]) + " of parent");
-	if (!many && !view.base) stats.push("self " + show(view.self[n]) + " (" + percent(Math.abs(view.self[n]), all) + ")");
+	if (!many && !view.base && n < view.callers) stats.push("self " + show(view.self[n]) + " (" + percent(Math.abs(view.self[n]), all) + ")");
 	if (!many && n !== 0) {
 		const f = tree.frame[n];
 		stats.push(KINDS[p.kinds[f]], p.sources ? p.sources.file(f) : "", attr && attr.title ? visible(attr.title) : "");
@@ -55,6 +56,19 @@ export function describe(view: View, { zoom, weight: zoomWeight }: Layout, box: 
 		name = formatFixed(inside, 0) + (inside === 1 ? " frame" : " frames") + " under 1 px" + (inside === 1 ? ": " : ", from ") + name;
 	}
 	return { name, stats: stats.filter(Boolean).join(" \u00b7 ") };
+}
+
+/** What a function takes of the part that is zoomed, and of all. */
+export function describeFunction(view: View, zoom: Range, top: Top, f: number): Details {
+	const show = speaker(view), total = top.total[f], self = top.self[f], places = placesOf(view, f);
+	const stats = ["total " + show(total), percent(total, view.all) + " of all"];
+	if (zoom.n !== 0) stats.push(percent(total, weightOf(view, zoom)) + " of zoomed");
+	if (top.base) {
+		const change = total - top.base[f];
+		stats.push("before " + show(top.base[f]), "change " + (change > 0 ? "+" : "") + show(change));
+	}
+	stats.push("self " + show(self) + " (" + percent(self, view.all) + ")", "in " + formatFixed(places, 0) + (places === 1 ? " place" : " places"));
+	return { name: nameOfFrame(view, f), stats: stats.join(" \u00b7 ") };
 }
 
 /** What --nameattr says of a box's frame. */
@@ -77,10 +91,10 @@ function foldedName(view: View, n: number): string {
 }
 
 /** The whole stack of a node as folded text. */
-export function stackOf(view: View, n: number): string {
+export function stackOf(view: View, at: number): string {
 	const names: string[] = [];
-	for (; n !== 0; n = view.tree.parent[n]) names.push(foldedName(view, n));
-	return names.reverse().join(";");
+	for (let n = at; n !== 0; n = view.tree.parent[n]) names.push(foldedName(view, n));
+	return (at < view.callers ? names.reverse() : names).join(";");
 }
 
 /** What folded text has behind the name, by collapse.Kind. */

@@ -2,7 +2,7 @@
 
 import { isDark, type Colors } from "./colors";
 import { escape, svg } from "./dom";
-import { boxAt, childOf, isMerged, type Box, type Layout } from "./layout";
+import { boxAt, childOf, isMerged, isOuter, type Box, type Layout } from "./layout";
 import { fitter } from "./names";
 import type { Parts } from "./parts";
 import type { Options } from "./payload";
@@ -25,6 +25,7 @@ export interface Scene {
 	readonly colors: Colors;
 	readonly found: Found | null;
 	readonly inverted: boolean;
+	readonly marked: number; // a function, by the first frame of its name; -1 for none
 }
 
 /** Path data by the path's other attributes. */
@@ -98,7 +99,7 @@ export class Picture {
 	/** Adds a thin box to the path of its colour. */
 	private addPath(paths: Paths, box: Box): void {
 		const { colors: { fill }, found, view } = this.scene;
-		const s = isMatched(found, view.tree, box) ? " s" : "";
+		const s = (isMatched(found, view.tree, box) ? " s" : "") + this.mark(box);
 		const key = isMerged(box) ? `class="m${s}"` : `class="f${s}" fill="${fill(box.n)}"`;
 		// Neighbours stand a hair apart, unless that would take most of the box.
 		const w = round(box.w > 2 ? box.w - 0.5 : box.w);
@@ -109,7 +110,7 @@ export class Picture {
 	private element(box: Box, paths: Paths): string {
 		const { colors: { fill }, found, view, layout } = this.scene;
 		const { n, x, w } = box, y = this.topOf(box.row), h = this.rowHeight, many = isMerged(box);
-		const cls = (many ? "m" : "f") + (box.row < layout.depth ? " a" : "") + (isMatched(found, view.tree, box) ? " s" : "");
+		const cls = (many ? "m" : "f") + (isOuter(layout, box) ? " a" : "") + (isMatched(found, view.tree, box) ? " s" : "") + this.mark(box);
 		const inner = round(w > THIN ? w - 0.7 : w), color = many ? "" : fill(n);
 		const rect = `<rect class="${cls}" data-n="${n}" x="${round(x)}" y="${y}" width="${inner}" height="${h - 1}" role="treeitem" aria-level="${box.row + 1}" aria-label="${escape(this.spoken(box))}"`;
 		if (many) {
@@ -135,6 +136,11 @@ export class Picture {
 	private spoken({ n, last, w }: Box): string {
 		const { view } = this.scene, inside = view.tree.end[last] - n;
 		return (w < 1 || last !== n ? inside + " narrow frames" : nameOf(view, n)) + ", " + percent(weightOf(view, { n, last }), view.all);
+	}
+
+	private mark({ n }: Box): string {
+		const { marked, view: { tree, profile } } = this.scene;
+		return marked >= 0 && n !== 0 && profile.names.same[tree.frame[n]] === marked ? " k" : "";
 	}
 
 	/** Frames a box with a rectangle laid over it, for the pointer or the focus; hides it without a box. */
@@ -167,7 +173,7 @@ export class Picture {
 		const siblings = layout.rows[box.row].filter((b) => tree.parent[b.n] === tree.parent[box.n]);
 		e.setAttribute("aria-setsize", String(siblings.length));
 		e.setAttribute("aria-posinset", String(siblings.indexOf(box) + 1));
-		if (childOf(layout, tree, box)) e.setAttribute("aria-expanded", "true");
+		if (childOf(layout, this.scene.view, box)) e.setAttribute("aria-expanded", "true");
 		if (take) e.focus({ preventScroll: true });
 		if (!ring.hasAttribute("data-off")) this.outline(ring, box);
 	}
@@ -194,7 +200,12 @@ export class Picture {
 
 	/** Puts the zoomed row near the end that the root is at, with some callers. */
 	scrollToZoom(): void {
-		const { depth } = this.scene.layout, y = this.topOf(depth - Math.min(3, depth));
+		const { depth, middle } = this.scene.layout;
+		if (middle) {
+			this.ui.scroll.scrollTop = this.topOf(depth) - this.height / 2;
+			return;
+		}
+		const y = this.topOf(depth - Math.min(3, depth));
 		this.ui.scroll.scrollTop = this.scene.inverted ? y : y + this.rowHeight - this.height;
 	}
 

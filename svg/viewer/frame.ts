@@ -4,6 +4,7 @@ import { foldedOf, stackOf } from "./details";
 import { added, removed, type Filters } from "./filters";
 import { isMerged, type Box } from "./layout";
 import type { Item } from "./menu";
+import { WHOLE } from "./place";
 import type { State } from "./state";
 import { nameOf, type View } from "./view";
 
@@ -35,8 +36,9 @@ export function itemsOf(t: Target): Item[] {
 }
 
 /** What can be done with a function, wherever it stands. */
-function functionItems({ state: { filters }, set }: Target, f: number): Item[] {
+export function functionItems({ state: { filters }, set }: Pick<Target, "state" | "set">, f: number): Item[] {
 	return [
+		{ label: "Sandwich: its callers and callees", key: "s", does: () => set({ shape: "sandwich", of: f, zoom: WHOLE }) },
 		{ label: "Hide this function", key: "h", does: () => set({ filters: { ...filters, hidden: added(filters.hidden, f) } }) },
 		{ label: "Focus: only stacks through it", key: "f", does: () => set({ filters: { ...filters, focused: added(filters.focused, f) } }) },
 	];

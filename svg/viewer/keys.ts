@@ -1,6 +1,7 @@
 /** Keys: what each does, in the graph and in the search box. */
 
 import type { Parts } from "./parts";
+import type { Shape } from "./views";
 
 /** Rows of the help: keys, and what they do. */
 export type Help = readonly (readonly [string, string])[];
@@ -22,6 +23,8 @@ export interface Actions {
 	act(key: string): void; // does what the focused box's menu has with that key
 	copyDetails(): void;
 	openHelp(): void;
+	showAs(shape: Shape, toggle: boolean): void;
+	toggle(what: "inverted" | "heavy" | "recursion" | "table"): void;
 }
 
 /** The keys of the graph by KeyboardEvent.key. */
@@ -48,6 +51,12 @@ const GRAPH: Record<string, (a: Actions) => void> = {
 	Y: (a) => a.act("Y"),
 	h: (a) => a.act("h"),
 	f: (a) => a.act("f"),
+	s: (a) => a.showAs("sandwich", false),
+	r: (a) => a.showAs("callers", true),
+	i: (a) => a.toggle("inverted"),
+	o: (a) => a.toggle("heavy"),
+	R: (a) => a.toggle("recursion"),
+	t: (a) => a.toggle("table"),
 	m: (a) => a.openMenu(),
 	ContextMenu: (a) => a.openMenu(),
 	F10: (a) => a.openMenu(), // with Shift only, see press
@@ -68,6 +77,10 @@ export const HELP: Help = [
 	["m, Shift+F10, Right click, Long press", "what can be done with a frame"],
 	["h", "hide the function everywhere"],
 	["f", "focus: only stacks through the function"],
+	["s", "sandwich: what calls the function, and what it calls"],
+	["r", "callers view: every stack turned round"],
+	["i, o, R", "flame or icicle, order by weight, recursion folded"],
+	["t", "table of functions; Enter there is a sandwich, Space zooms to the widest place"],
 	["Backspace, Esc", "one level out (Esc clears a search first)"],
 	["Home, 0", "reset zoom"],
 	["Arrows", "move over the frames"],

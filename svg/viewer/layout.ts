@@ -1,6 +1,5 @@
 /** Layout: which boxes a view has at a zoom and a width. Pure; a walk costs what it yields, not what exists. */
 
-import type { Tree } from "./tree";
 import { depthOf, weightOf, type Range, type View } from "./view";
 
 /** Frames narrower than this many pixels are drawn merged. */
@@ -15,32 +14,52 @@ const MAX_RUN = 24;
 export interface Box {
 	readonly n: number;
 	last: number;
-	readonly row: number;
+	row: number;
 	readonly x: number;
 	w: number;
 }
 
 export interface Layout {
-	/** The boxes by row, from left to right; rows count from the root. */
+	/** The boxes by row, from left to right; rows count from the root, in a sandwich from the outermost caller. */
 	readonly rows: readonly (readonly Box[])[];
 	/** What fills the width: what was asked for, or the nearest caller that weighs anything. */
 	readonly zoom: Range;
 	readonly weight: number; // of zoom
-	readonly depth: number; // of zoom, the number of its callers
+	readonly depth: number; // the row of zoom
+	readonly middle: number; // the row that all others grow from: 0, or that of a sandwich's function
+	/** The row of a node, be it drawn or not. */
+	rowOf(n: number): number;
+}
+
+/** Finds the boxes of a zoom; a sandwich fills the width on both sides of its function. */
+export function layout(view: View, zoom: Range, width: number): Layout {
+	const { tree, callers } = view;
+	while (zoom.n !== 0 && !(weightOf(view, zoom) > 0)) zoom = { n: tree.parent[zoom.n], last: tree.parent[zoom.n] };
+	if (view.middle < 0) {
+		const rowOf = (n: number) => depthOf(tree, n);
+		return { rows: walk(view, 0, zoom, width), zoom, weight: weightOf(view, zoom), depth: rowOf(zoom.n), middle: 0, rowOf };
+	}
+	if (zoom.n === 1 || zoom.n === callers) zoom = { n: 0, last: 0 };
+	const side = (top: number) => walk(view, top, zoom.n !== 0 && zoom.n >= callers === top > 1 ? zoom : { n: top, last: top }, width);
+	const down = side(1), up = callers < tree.frame.length ? side(callers) : [[]], middle = up.length - 1;
+	const rowOf = (n: number) => n === 0 ? middle : n < callers ? middle + depthOf(tree, n) - 1 : middle + 1 - depthOf(tree, n);
+	const rows = [...up.slice(1).reverse(), ...down];
+	rows.forEach((boxes, row) => { for (const box of boxes) box.row = row; });
+	return { rows, zoom, weight: weightOf(view, zoom), depth: rowOf(zoom.n), middle, rowOf };
 }
 
 /**
- * Finds the boxes in one walk that steps over what is too narrow. A node's own
- * share is at its left, its children follow.
+ * The boxes of top, which is the root or a side of a sandwich, by level, in one
+ * walk that steps over what is too narrow. A node's own share is at its left, its
+ * children follow.
  */
-export function layout(view: View, zoom: Range, width: number): Layout {
+function walk(view: View, top: number, zoom: Range, width: number): Box[][] {
 	const { tree, own, weight } = view, { parent, end } = tree;
-	while (zoom.n !== 0 && !(weightOf(view, zoom) > 0)) zoom = { n: parent[zoom.n], last: parent[zoom.n] };
 	const all = weightOf(view, zoom);
 	const scale = all > 0 ? width / all : 0; // pixels for one unit of weight
-	const base = depthOf(tree, zoom.n);
+	const base = depthOf(tree, zoom.n) - depthOf(tree, top);
 	const rows: Box[][] = [];
-	for (let a = zoom.n, row = base; a !== 0;) {
+	for (let a = zoom.n, row = base; a !== top;) {
 		a = parent[a];
 		row--;
 		rows[row] = [{ n: a, last: a, row, x: 0, w: width }];
@@ -52,11 +71,11 @@ export function layout(view: View, zoom: Range, width: number): Layout {
 	let level = 0;
 	for (let n = zoom.n; n < stop;) {
 		while (level > 0 && n >= ends[level - 1]) level--;
-		const x = at[level], w = n === 0 ? width : weight[n] * scale;
+		const x = at[level], w = n === top ? width : weight[n] * scale;
 		at[level] = x + w;
 		const row = level + base;
 		const boxes = rows[row] || (rows[row] = []);
-		if (w >= MIN_WIDTH || n === 0) {
+		if (w >= MIN_WIDTH || n === top) {
 			boxes.push({ n, last: n, row, x, w });
 			open[level] = null;
 			ends[level] = end[n];
@@ -76,7 +95,7 @@ export function layout(view: View, zoom: Range, width: number): Layout {
 		}
 		n = end[n];
 	}
-	return { rows, zoom, weight: all, depth: base };
+	return rows;
 }
 
 export function isMerged(box: Box): boolean {
@@ -84,9 +103,16 @@ export function isMerged(box: Box): boolean {
 }
 
 /** The box that shows node n, be it merged; undefined if there is none. */
-export function boxOf(l: Layout, tree: Tree, n: number): Box | undefined {
-	const box = lastWhere(l.rows[depthOf(tree, n)], (b) => b.n <= n);
+export function boxOf(l: Layout, n: number): Box | undefined {
+	const row = l.rowOf(n), boxes = l.rows[row];
+	if (row === l.middle) return boxes[0];
+	const box = lastWhere(boxes, (b) => b.n <= n);
 	return box && n <= box.last ? box : undefined;
+}
+
+/** Whether a box is a caller of what is zoomed, in the direction that stacks grow. */
+export function isOuter({ middle, depth }: Layout, { row }: Box): boolean {
+	return row >= middle && row < depth || row <= middle && row > depth;
 }
 
 /** The box of a row at x pixels. */
@@ -95,14 +121,26 @@ export function boxAt(l: Layout, row: number, x: number): Box | undefined {
 	return box && x < box.x + Math.max(box.w, 1) ? box : undefined;
 }
 
-/** The widest box on top of this one. */
-export function childOf(l: Layout, tree: Tree, box: Box): Box | undefined {
+/** Whether a box is what grows from the zoomed ones. */
+export function isInner(l: Layout, box: Box): boolean {
+	return box.row !== l.depth && !isOuter(l, box);
+}
+
+/** The box next to this one in the next row or the one before: the widest that grows from it, or what it grows from. */
+export function nextTo(l: Layout, { tree, callers }: View, box: Box, by: 1 | -1): Box | undefined {
+	if ((box.row - l.middle) * by < 0) return boxOf(l, tree.parent[box.n]);
 	if (isMerged(box)) return undefined;
+	const n = box.row === l.middle && by < 0 ? callers : box.n;
 	let best: Box | undefined;
-	for (const b of l.rows[box.row + 1] || []) {
-		if (b.n < tree.end[box.n] && b.n > box.n && (!best || b.w > best.w)) best = b;
+	for (const b of l.rows[box.row + by] || []) {
+		if (b.n < tree.end[n] && b.n > n && (!best || b.w > best.w)) best = b;
 	}
 	return best;
+}
+
+/** The widest box that grows from this one; of a sandwich's function, a callee. */
+export function childOf(l: Layout, view: View, box: Box): Box | undefined {
+	return nextTo(l, view, box, box.row < l.middle ? -1 : 1);
 }
 
 /**

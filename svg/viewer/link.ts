@@ -3,10 +3,11 @@
 import { modesOf } from "./colors";
 import { WIDTHS } from "./diff";
 import type { Names, Profile } from "./payload";
-import { nodeAt, placeOf, type Place, type Zoom } from "./place";
+import { nodeAt, placeOf, ROOT, type Place, type Zoom } from "./place";
 import type { State } from "./state";
-import { pathOf } from "./tree";
-import { nameOf, type View } from "./view";
+import { SORTS } from "./top";
+import { outermost, pathOf } from "./tree";
+import { nameOf, nameOfFrame, type View } from "./view";
 
 /**
  * Parts of the address by key. A part that is as in the initial state is "",
@@ -28,6 +29,13 @@ export function partsOf(state: State, start: State, view: View): Parts {
 		t: type === start.type ? "" : encode(typeKey(types, type)),
 		c: state.colors === start.colors ? "" : state.colors,
 		w: state.widths === start.widths ? "" : state.widths,
+		v: state.shape === "stacks" ? "" : state.shape,
+		o: state.shape === "sandwich" ? functionKey(names, state.of) : "",
+		d: state.inverted === start.inverted ? "" : state.inverted ? "icicle" : "flame",
+		b: state.heavy ? "weight" : "",
+		u: state.recursion ? "folded" : "",
+		top: state.table ? (state.sort.down ? "-" : "") + state.sort.by : "",
+		m: state.table && state.marked >= 0 ? functionKey(names, state.marked) : "",
 		nf: state.noise === start.noise ? "" : String(state.noise),
 	};
 }
@@ -41,8 +49,17 @@ export function stateOf(parts: Parts, start: State, profile: Profile): Omit<Stat
 	const noise = parts.nf ? Number(parts.nf) : NaN;
 	const type = types.findIndex((_, i) => typeKey(types, i) === get("t"));
 	const { zoom: _zoom, theme: _theme, ...rest } = start;
+	const of = functionOf(names, parts.o || ""), sort = /^(-?)(.+)$/.exec(parts.top || "");
 	return {
 		...rest,
+		shape: parts.v === "callers" ? "callers" : parts.v === "sandwich" && of >= 0 ? "sandwich" : "stacks",
+		of,
+		inverted: parts.d ? parts.d === "icicle" : start.inverted,
+		heavy: parts.b === "weight",
+		recursion: parts.u === "folded",
+		table: !!sort,
+		sort: sort ? { by: SORTS.find((by) => by === sort[2]) || "total", down: sort[1] === "-" } : start.sort,
+		marked: functionOf(names, parts.m || ""),
 		type: type >= 0 ? type : start.type,
 		search: { text: get("s"), fold: get("i") === "1", plain: get("r") === "0" },
 		filters: { hidden: functionsOf(names, parts.h), focused: functionsOf(names, parts.f) },
@@ -54,10 +71,8 @@ export function stateOf(parts: Parts, start: State, profile: Profile): Omit<Stat
 
 /** The zoom that parts say in a view's tree. */
 export function zoomOf(parts: Parts, view: View): Zoom {
-	const { tree, profile } = view;
-	const [n, last] = (parts.z || "").split(",").map((key) => findNode(view, key));
-	const first = placeOf(tree, profile.names, n);
-	return { first, last: last > n && tree.parent[last] === tree.parent[n] ? placeOf(tree, profile.names, last) : first };
+	const [first, last] = (parts.z || "").split(",").map((key) => findPlace(view, key));
+	return { first, last: last && last.path.slice(0, -1).join() === first.path.slice(0, -1).join() ? last : first };
 }
 
 /** The address as one graph of a page sees it: the k-th one adds k to its keys, from the second one on. */
@@ -139,6 +154,7 @@ export function functionKey(names: Names, f: number): string {
 /** The function of a key, -1 if the profile has none of that name. */
 export function functionOf(names: Names, key: string): number {
 	const hash = parseInt(key, 36);
+	if (!(hash >= 0)) return -1;
 	for (let f = 0; f < names.count; f++) {
 		if (names.same[f] === f && names.hash(f) === hash) return f;
 	}
@@ -162,18 +178,35 @@ function shortened(name: string): string {
 	return [...name.slice(0, 120)].slice(0, 60).join("").replace(/[\ud800-\udfff]$/, "");
 }
 
-/** The node of a key, 0 if there is none. */
-function findNode(view: View, key: string): number {
+/** The place of a key, the root if there is none. */
+function findPlace(view: View, key: string): Place {
 	const m = /^([0-9a-z]+)(?:\.(\d+))?-(.*)$/.exec(key);
-	if (!m) return 0;
-	const name = decode(m[3]);
-	return nodeOfStack(view, parseInt(m[1], 36), name, Number(m[2] || 0)) || widest(view, name);
+	if (!m) return ROOT;
+	const hash = parseInt(m[1], 36), name = decode(m[3]), n = nodeOfStack(view, hash, name, Number(m[2] || 0));
+	const path = n ? null : callersPath(view, hash, name);
+	return path ? { path, nth: 0 } : placeOf(view.tree, view.profile.names, n || widest(view, name));
+}
+
+/** A path of callers by its hash and its last name, which may be where the tree is not drawn out; null if there is none. */
+function callersPath(view: View, hash: number, name: string): number[] | null {
+	const { source: { frame, parent }, source, middle, callers, profile: { names } } = view;
+	if (callers === Infinity) return null;
+	const ofFrame = Uint32Array.from({ length: names.count + 1 }, (_, f) => names.hash(f)), starts = middle < 0 ? frame.keys() : outermost(source, middle);
+	for (const n of starts) {
+		const path: number[] = [];
+		for (let at = n, h = 0; at !== 0; at = parent[at]) {
+			path.push(at === n && middle >= 0 ? names.count : frame[at]);
+			h = addHash(h, ofFrame[path[path.length - 1]]);
+			if (h === hash && shortened(nameOfFrame(view, frame[at])) === name) return path;
+		}
+	}
+	return null;
 }
 
 /** The nth node of a stack by its hash and its last name, the last one if there are fewer, 0 if there is none. */
 function nodeOfStack(view: View, hash: number, name: string, nth: number): number {
 	const { tree, profile: { names } } = view, { frame, parent } = tree;
-	const hashes = new Uint32Array(frame.length), ofFrame = new Uint32Array(names.count);
+	const hashes = new Uint32Array(frame.length), ofFrame = new Uint32Array(names.count + 1); // with that of a sandwich's callers
 	for (let f = 0; f < ofFrame.length; f++) ofFrame[f] = names.hash(f);
 	for (let n = 1; n < frame.length; n++) {
 		hashes[n] = addHash(hashes[parent[n]], ofFrame[frame[n]]);

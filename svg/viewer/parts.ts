@@ -11,9 +11,9 @@ import type { ValueType } from "./units";
 export type Parts = ReturnType<typeof build>;
 
 /** Builds all parts; app has them in document order. */
-export function build(meta: Meta, types: readonly ValueType[], modes: readonly ColorMode[], differential: boolean) {
+export function build(meta: Meta, types: readonly ValueType[], modes: readonly ColorMode[], differential: boolean, view: HTMLElement, top: HTMLElement) {
 	const controls = buildControls(types, modes), key = buildLegend(meta.view.diff && meta.view.diff.noise);
-	const { regexp, fold, rank, prev, next, up, reset, theme, about } = controls;
+	const { table, regexp, fold, rank, prev, next, up, reset, theme, about } = controls;
 	const layer = svg("g"); // the boxes
 	const hover = svg("rect", { class: "flame-hover", visibility: "hidden" });
 	const ring = svg("rect", { class: "flame-ring", visibility: "hidden", "data-off": "" });
@@ -22,11 +22,13 @@ export function build(meta: Meta, types: readonly ValueType[], modes: readonly C
 		"font-size": meta.view.fontSize, "font-family": meta.view.fontFamily || "Verdana, sans-serif",
 	}, layer, hover, ring);
 	const scroll = html("div", { class: "flame-scroll" }, graph);
+	const of = html("bdi"), ofStats = html("span"), leave = button("Leave the sandwich (Backspace)", icon("M4 4l8 8M12 4l-8 8"));
+	const header = html("div", { class: "flame-of", role: "region", "aria-label": "Sandwich", hidden: "" }, html("div", {}, "Sandwich of ", of, ofStats), leave);
 	const chips = html("ul", { class: "flame-chips", "aria-label": "Filters", hidden: "" });
 	const bar = html("div", { class: "flame-bar", role: "toolbar", "aria-label": "Flame graph" },
 		html("div", { class: "flame-heading", title: visible(meta.view.subtitle) },
 			html("strong", {}, visible(meta.view.title)), html("span", {}, visible(meta.view.subtitle))),
-		controls.types, controls.colors, ...(differential ? [controls.widths] : []),
+		view, table, controls.types, controls.colors, ...(differential ? [controls.widths] : []),
 		html("div", { class: "flame-search", role: "search" }, controls.search, regexp, fold, rank, prev, next),
 		controls.matched,
 		html("div", { class: "flame-buttons" }, up, reset, theme, about),
@@ -42,8 +44,8 @@ export function build(meta: Meta, types: readonly ValueType[], modes: readonly C
 	const live = html("div", { class: "flame-live-text", role: "status", "aria-live": "polite" });
 
 	const notes = meta.profile.notes.length ? [html("div", { class: "flame-note" }, visible(meta.profile.notes.join("; ")))] : [];
-	const app = html("div", { class: "flame-app" }, bar, ...notes, scroll, key.legend, details, live);
-	return { ...controls, ...key, layer, hover, ring, graph, scroll, bar, name, stats, text, copy, more, details, chips, live, app };
+	const app = html("div", { class: "flame-app" }, bar, ...notes, header, html("div", { class: "flame-main" }, top, scroll), key.legend, details, live);
+	return { ...controls, ...key, layer, hover, ring, graph, scroll, header, of, ofStats, leave, bar, name, stats, text, copy, more, details, chips, live, app };
 }
 
 /** The controls of the toolbar. */
@@ -61,6 +63,7 @@ function buildControls(valueTypes: readonly ValueType[], modes: readonly ColorMo
 	return {
 		types, colors, widths,
 		search: html("input", { type: "text", placeholder: "Search ( / )", "aria-label": "Search the frames", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
+		table: button("Table of functions (t)", "Table"),
 		regexp: button("Regular expression", ".*"),
 		fold: button("Ignore case", "a=A"),
 		rank: html("output", { class: "flame-rank", title: "Which match this is, of all that are shown" }),

@@ -1,8 +1,9 @@
 /** Search: which nodes match, and how much of the profile that is. By names only, once for each frame. */
 
+import { ownSizes } from "./diff";
 import { isMerged, type Box } from "./layout";
 import type { Names } from "./payload";
-import { findMatches, matchedWeight, type Matches, type Tree } from "./tree";
+import { findMatches, matchedWeight, outermost, totals, type Matches, type Tree } from "./tree";
 import { formatFixed, percent } from "./units";
 import { weightOf, type Range, type View } from "./view";
 
@@ -15,6 +16,8 @@ export interface Search {
 /** What a search found in one tree. */
 export interface Found {
 	readonly matches: Matches;
+	/** By frame, 1 if it matches. */
+	readonly hit: Uint8Array;
 	/** Why the text is no regular expression and was searched as it is; "" if that is not so. */
 	readonly problem: string;
 }
@@ -25,7 +28,7 @@ export function find(search: Search, tree: Tree, names: Names): Found | null {
 	const { test, problem } = matcher(search);
 	const hit = new Uint8Array(names.count);
 	for (let f = 0; f < hit.length; f++) hit[f] = test(names.get(f)) ? 1 : 0;
-	return { matches: findMatches(tree, hit), problem };
+	return { matches: findMatches(tree, hit), hit, problem };
 }
 
 function matcher(search: Search): { test: (name: string) => boolean; problem: string } {
@@ -50,14 +53,29 @@ export function isMatched(found: Found | null, tree: Tree, box: Box): boolean {
 }
 
 /** What a search found, in words: of all, of what is zoomed, in how many frames. */
-export function summary({ matches, problem }: Found, view: View, zoom: Range): string {
+export function summary({ matches, hit, problem }: Found, view: View, zoom: Range): string {
 	const { tree, weight } = view, count = tree.frame.length;
-	let text = percent(matchedWeight(tree, weight, matches, 0, count), view.all) + " matched";
+	const all = view.middle >= 0 ? matchedThrough(view, hit) : matchedWeight(tree, weight, matches, 0, count);
+	let text = percent(all, view.all) + " matched";
 	if (zoom.n !== 0 || view.full !== view.all) {
-		text += ", " + percent(matchedWeight(tree, weight, matches, zoom.n, tree.end[zoom.last]), weightOf(view, zoom)) + (zoom.n ? " of zoomed" : " of shown");
+		text += ", " + percent(zoom.n ? matchedWeight(tree, weight, matches, zoom.n, tree.end[zoom.last]) : all, weightOf(view, zoom)) + (zoom.n ? " of zoomed" : " of shown");
 	}
-	const nodes = matches.before[count];
-	return text + " \u00b7 " + (problem ? "as plain text" : formatFixed(nodes, 0) + (nodes === 1 ? " frame" : " frames"));
+	// Of callers only those that can be seen are in the tree: these are counted by their names.
+	const { same } = view.profile.names, some = view.callers < Infinity, what = some ? " function" : " frame";
+	const many = some ? hit.reduce((sum, h, f) => sum + (h && same[f] === f ? 1 : 0), 0) : matches.before[count];
+	return text + " \u00b7 " + (problem ? "as plain text" : formatFixed(many, 0) + what + (many === 1 ? "" : "s"));
+}
+
+/** The weight of a sandwich's stacks that have a match anywhere, above the function or below it. */
+function matchedThrough({ source, middle, type, widths }: View, hit: Uint8Array): number {
+	const weight = totals(ownSizes(widths, source.self[type], source.base[type] || null), source), matches = findMatches(source, hit);
+	let sum = 0;
+	for (const n of outermost(source, middle)) {
+		let up = n;
+		while (up !== 0 && !hit[source.frame[up]]) up = source.parent[up];
+		sum += up !== 0 ? weight[n] : matchedWeight(source, weight, matches, n, source.end[n]);
+	}
+	return sum;
 }
 
 /** The outermost matches among the siblings of a range and below them, from left to right. */

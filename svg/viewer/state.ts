@@ -6,6 +6,8 @@ import { NO_FILTERS, type Filters } from "./filters";
 import type { Options } from "./payload";
 import { WHOLE, type Zoom } from "./place";
 import type { Search } from "./search";
+import { TOTAL_FIRST, type Sort } from "./top";
+import type { Shape } from "./views";
 
 export interface State {
 	readonly type: number; // sample type
@@ -16,6 +18,13 @@ export interface State {
 	readonly noise: number; // part of the whole that a change must reach to be shown
 	readonly widths: Widths; // of a difference
 	readonly inverted: boolean; // the root at the top
+	readonly shape: Shape;
+	readonly of: number; // the function of a sandwich: the first frame of its name; -1 before there was one
+	readonly heavy: boolean; // siblings by falling weight
+	readonly recursion: boolean; // chains of one function are one frame
+	readonly table: boolean; // whether the table of functions is shown
+	readonly sort: Sort; // of the table
+	readonly marked: number; // the function that the table is at, marked in the graph; -1 for none
 	readonly theme: "" | "light" | "dark"; // "" is the system's
 }
 
@@ -30,6 +39,13 @@ export function initial(options: Options, types: number, differential: boolean):
 		noise: options.diff ? options.diff.noise : 0,
 		widths: options.diffWidth === "max" ? "both" : "after",
 		inverted: options.inverted,
+		shape: "stacks",
+		of: -1,
+		heavy: false,
+		recursion: false,
+		table: false,
+		sort: TOTAL_FIRST,
+		marked: -1,
 		theme: "",
 	};
 }

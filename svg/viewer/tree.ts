@@ -144,14 +144,15 @@ export interface Tops {
  * @param column self values of the tree
  * @param total its totals
  * @param frames how many frames there are
+ * @param from,to of the nodes [from, to) only, subtrees of siblings
  */
-export function tops(tree: Tree, column: Column, total: Column, frames: number): Tops {
+export function tops(tree: Tree, column: Column, total: Column, frames: number, from = 1, to = tree.frame.length): Tops {
 	const { frame, end } = tree;
 	const out = { self: new Float64Array(frames), total: new Float64Array(frames), nodes: new Int32Array(frames) };
 	// In preorder, a node is in the subtree of an outer one of its frame if it is
 	// before that one's end.
 	const outerEnd = new Int32Array(frames);
-	for (let n = 1; n < frame.length; n++) {
+	for (let n = from; n < to; n++) {
 		const f = frame[n];
 		out.self[f] += column[n];
 		out.nodes[f]++;

@@ -26,6 +26,8 @@ export interface Extent {
 	readonly minWeight: number;
 	/** Frames from the root of the result to the node of which the view is; all but it are folded. */
 	readonly path?: ArrayLike<number>;
+	/** Frames of its siblings that the view is of, too. */
+	readonly ends?: ReadonlySet<number>;
 }
 
 /**
@@ -102,7 +104,7 @@ export function callersOf(tree: Tree, frame: number, extent: Extent): Tree {
  */
 function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, extent: Extent, root: number[]): Tree {
 	const { frame, parent } = tree;
-	const { minWeight, path = [] } = extent;
+	const { minWeight, path = [], ends } = extent;
 	const out = new Grower(tree.self.length, tree.base.length > 0, 1024), sorter = new ByFrame(frame);
 	const id = new Int32Array(at.length);
 	for (let i = 0; i < id.length; i++) id[i] = i;
@@ -117,7 +119,8 @@ function climb(tree: Tree, at: Int32Array, columns: Column[], weight: Column, ex
 			todo.push(node);
 			todo.push(lo);
 			todo.push(hi);
-			todo.push(along === path.length ? along : along >= 0 && f === path[along] ? along + 1 : -1);
+			const on = along >= 0 && (f === path[along] || along === path.length - 1 && !!ends && ends.has(f));
+			todo.push(along === path.length ? along : on ? along + 1 : -1);
 			hi = lo;
 		}
 	};

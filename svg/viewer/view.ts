@@ -1,15 +1,14 @@
 /** A view: the tree that is shown and the sums of the shown sample type. All drawing and counting is of a view. */
 
 import { ownSizes, type Widths } from "./diff";
-import { filtered } from "./filters";
 import type { Profile } from "./payload";
 import { visible } from "./names";
 import type { State } from "./state";
 import { totals, type Column, type Tree } from "./tree";
+import { shownOf, type Shown } from "./views";
 
-export interface View {
+export interface View extends Shown {
 	readonly profile: Profile;
-	readonly tree: Tree;
 	readonly type: number;
 	readonly self: Column;
 	/** Sums over the subtrees. */
@@ -26,7 +25,7 @@ export interface View {
 	readonly all: number;
 	/** What fills the width with the root: all, or what is left of it in this tree. */
 	readonly full: number;
-	readonly deepest: number; // level of the deepest node, 0 if there is only the root
+	readonly deepest: number; // how many rows there are, less one
 }
 
 /** Siblings from n to last, which is n itself for a single node. */
@@ -35,18 +34,9 @@ export interface Range {
 	readonly last: number;
 }
 
-/**
- * The tree that a state shows. Every view but the plain one derives its tree
- * here, from what filtered() leaves, with tree.ts; equal states must give the same object,
- * for a change of the tree moves what is zoomed and focused over to it.
- */
-function treeOf(profile: Profile, state: State): Tree {
-	return filtered(profile, state.filters);
-}
-
 /** The view of a state; old itself where nothing of it has changed. */
 export function viewOf(profile: Profile, state: State, old?: View): View {
-	const tree = treeOf(profile, state), { type, widths } = state;
+	const shown = shownOf(profile, state), { tree } = shown, { type, widths } = state;
 	if (old && old.tree === tree && old.type === type && old.widths === widths) return old;
 	const self = tree.self[type], options = profile.meta.view;
 	const baseSelf = tree.base[type] || null, own = ownSizes(widths, self, baseSelf);
@@ -55,9 +45,9 @@ export function viewOf(profile: Profile, state: State, old?: View): View {
 	const whole = tree === profile.tree ? weight[0] : sumOf(ownSizes(widths, profile.tree.self[type], profile.tree.base[type] || null));
 	const all = type === options.type ? Math.max(whole, options.total || 0) : whole;
 	return {
-		profile, tree, type, widths, self, net, own, weight, baseSelf, base,
-		all, full: weight[0] === whole ? all : weight[0],
-		deepest: old && old.tree === tree ? old.deepest : deepest(tree),
+		...shown, profile, type, widths, self, net, own, weight, baseSelf, base,
+		all, full: shown.middle >= 0 ? weight[1] : weight[0] === whole ? all : weight[0],
+		deepest: old && old.tree === tree ? old.deepest : rowsOf(shown) - 1,
 	};
 }
 
@@ -67,9 +57,15 @@ function sumOf(column: Column): number {
 	return sum;
 }
 
-function deepest({ parent, end }: Tree): number {
+function rowsOf({ tree, callers, middle }: Shown): number {
+	const size = tree.frame.length;
+	return middle >= 0 ? deepest(tree, 1, callers) + deepest(tree, callers, size) - 1 : deepest(tree, 1, size) + 1;
+}
+
+/** Level of the deepest of the nodes [from, to), which are under the root; 0 if there is none. */
+function deepest({ parent, end }: Tree, from: number, to: number): number {
 	let most = 0, level = 0, up = 0;
-	for (let n = 1; n < parent.length; n++) {
+	for (let n = from; n < to; n++) {
 		for (; up !== parent[n]; up = parent[up]) level--;
 		up = n;
 		level++;
@@ -94,8 +90,13 @@ export function weightOf(view: View, { n, last }: Range): number {
 }
 
 /** The name of a node as it is shown, with its line where the profile has lines. */
-export function nameOf({ profile, tree }: View, n: number): string {
-	if (n === 0) return visible(profile.meta.view.rootName || "all");
-	const f = tree.frame[n], line = profile.sources && profile.sources.line(f);
+export function nameOf(view: View, n: number): string {
+	if (n === 0) return visible(view.profile.meta.view.rootName || "all");
+	// A sandwich's function is in the tree twice.
+	return nameOfFrame(view, n === view.callers && view.middle >= 0 ? view.middle : view.tree.frame[n]);
+}
+
+export function nameOfFrame({ profile }: View, f: number): string {
+	const line = profile.sources && profile.sources.line(f);
 	return profile.names.get(f) + (line ? ":" + line : "");
 }
