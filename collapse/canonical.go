@@ -32,7 +32,9 @@ func (b *Builder) rankFrames(p *Profile) []FrameID {
 	for i := 1; i < b.tree.Len(); i++ {
 		b.frames.rankOf[b.tree.nodes[i].key] = 1
 	}
-	return b.frames.rank(p)
+	frames, rank := b.frames.rank()
+	p.frames = frames
+	return rank
 }
 
 // sortNodes returns all nodes but the root ordered by parent, those of one

@@ -212,10 +212,10 @@ type rankedName struct {
 	id  FrameID
 }
 
-// rank gives p the frames whose rankOf the caller has set to other than zero, in
-// the order of their names, and returns the new ids by old id. The slice is the
-// table's own.
-func (t *frameTable) rank(p *Profile) []FrameID {
+// rank returns the frames whose rankOf the caller has set to other than zero, in
+// the order of their names, and their new ids by old id. The ids are the table's
+// own.
+func (t *frameTable) rank() (frames []Frame, rank []FrameID) {
 	order := t.order[:0]
 	for i, used := range t.rankOf {
 		if used != 0 {
@@ -223,13 +223,13 @@ func (t *frameTable) rank(p *Profile) []FrameID {
 		}
 	}
 	t.sortNames(order, 0)
-	p.frames = make([]Frame, len(order))
+	frames = make([]Frame, len(order))
 	for r, f := range order {
-		p.frames[r] = t.frames[f.id]
+		frames[r] = t.frames[f.id]
 		t.rankOf[f.id] = FrameID(r)
 	}
 	t.order = order
-	return t.rankOf
+	return frames, t.rankOf
 }
 
 // sortNames sorts frames whose names agree in their first depth bytes. It

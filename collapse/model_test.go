@@ -77,10 +77,17 @@ func TestCanonical(t *testing.T) {
 func collect(t interface{ Fatal(...any) }, samples []sample, columns int, ordered bool) *collapse.Profile {
 	s := collapse.NewStacks(columns, collapse.Limits{})
 	s.Ordered = ordered
+	s.Frame(collapse.Frame{Name: "in no stack"})
+	for _, sample := range samples {
+		for _, f := range sample.stack {
+			s.Frame(f)
+		}
+	}
+	rank := s.Rank()
 	for _, sample := range samples {
 		stack := make([]collapse.FrameID, len(sample.stack))
 		for i, f := range sample.stack {
-			stack[i] = s.Frame(f)
+			stack[i] = rank[s.Frame(f)]
 		}
 		s.Add(stack, sample.values)
 	}

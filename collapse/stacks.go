@@ -16,7 +16,8 @@ import (
 // work; the price is that every stack is held until the end, at 4 bytes for each
 // frame. Give it unique stacks where you can.
 //
-// A Stacks is for one goroutine. The first limit that is exceeded stays: later
+// Its use has two parts: first all frames are interned and ranked, then the stacks
+// are added. A Stacks is for one goroutine. The first limit that is exceeded stays: later
 // calls do nothing, and Profile returns the error.
 type Stacks struct {
 	// Ordered builds a flame chart: nothing is sorted, and a stack shares nodes
@@ -26,6 +27,7 @@ type Stacks struct {
 	limits  Limits
 	err     error
 	frames  *frameTable
+	ranked  []Frame   // by rank
 	path    []FrameID // all stacks, root first, one behind the other
 	stacks  []stack
 	columns int
@@ -76,8 +78,20 @@ func (s *Stacks) Frame(f Frame) FrameID {
 	return id
 }
 
+// Rank ends the interning of frames: it returns, by the id that Frame gave, the id
+// that Add takes and the profile will have, which ascends with the names. The
+// slice is good until Reset. There may be more frames than stacks use.
+func (s *Stacks) Rank() []FrameID {
+	for i := range s.frames.rankOf {
+		s.frames.rankOf[i] = 1
+	}
+	frames, rank := s.frames.rank()
+	s.ranked = frames
+	return rank
+}
+
 // Add adds a stack, root first, with one value for each sample type. The slices
-// stay the caller's.
+// stay the caller's. Rank must have been called.
 func (s *Stacks) Add(frames []FrameID, values []int64) {
 	start := len(s.path)
 	if s.err == nil {
@@ -107,22 +121,37 @@ func (s *Stacks) Profile(types []ValueType, def int) (*Profile, error) {
 		return nil, fmt.Errorf("build profile: default type %d of %d, %d columns", def, len(types), s.columns)
 	}
 	p := &Profile{Types: slices.Clone(types), Default: def, Ordered: s.Ordered}
-	s.rank(p)
+	p.frames = s.ranked
 	if !s.Ordered {
 		sortStacks(s.path, s.stacks, 0)
 	}
-	return p, s.build(p)
+	if err := s.build(p); err != nil {
+		return nil, err
+	}
+	dropUnused(p)
+	return p, nil
 }
 
-// rank gives p its frames and renames those of the stacks to match.
-func (s *Stacks) rank(p *Profile) {
-	used := s.frames.rankOf
-	for _, f := range s.path {
-		used[f] = 1
+// dropUnused takes the frames that no node has out of p.
+func dropUnused(p *Profile) {
+	used := make([]bool, len(p.frames))
+	for _, f := range p.frame[1:] {
+		used[f] = true
 	}
-	rank := s.frames.rank(p)
-	for i, f := range s.path {
-		s.path[i] = rank[f]
+	if !slices.Contains(used, false) {
+		return
+	}
+	id := make([]FrameID, len(used))
+	kept := p.frames[:0]
+	for f, u := range used {
+		id[f] = FrameID(len(kept))
+		if u {
+			kept = append(kept, p.frames[f])
+		}
+	}
+	p.frames = slices.Clone(kept)
+	for n := range p.frame[1:] {
+		p.frame[n+1] = id[p.frame[n+1]]
 	}
 }
 

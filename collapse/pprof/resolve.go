@@ -127,6 +127,7 @@ type resolver struct {
 	byFunction []collapse.FrameID
 	frames     []collapse.FrameID // of all locations, the outermost caller first
 	spans      []span             // by location, in frames
+	direct     []span             // the same by id, for small ids; empty for none
 	address    []collapse.FrameID // by location, of those without lines
 
 	stack   []collapse.FrameID // the stack at hand
@@ -138,7 +139,7 @@ type resolver struct {
 type span struct{ first, end uint32 }
 
 func (r *resolver) reset(d *decoder) {
-	*r = resolver{d: d, out: r.out, byFunction: r.byFunction[:0], frames: r.frames[:0], spans: r.spans[:0], stack: r.stack[:0]}
+	*r = resolver{d: d, out: r.out, byFunction: r.byFunction[:0], frames: r.frames[:0], spans: r.spans[:0], direct: r.direct[:0], stack: r.stack[:0]}
 	r.out.Reset(len(d.types), d.limit)
 	r.out.Ordered = d.o.Ordered
 }
@@ -161,7 +162,6 @@ func (r *resolver) run() error {
 // resolve sets r.stack to the frames of a stack of location ids. The ids are read
 // from the last byte to the first, so that the root comes first.
 func (r *resolver) resolve(raw []byte) error {
-	ids, spans := &r.d.locIDs, r.spans
 	stack, depth, state := r.stack[:0], 0, noUser
 	for end := len(raw); end > 0; {
 		// The byte before end is the last of an id, those before it with the
@@ -177,16 +177,16 @@ func (r *resolver) resolve(raw []byte) error {
 		}
 		end = start
 		depth++
-		loc, ok := ids.lookup(id)
+		at, ok := r.span(id)
 		if !ok {
 			return fmt.Errorf("malformed pprof profile: a sample refers to location %d, which is not there", id)
 		}
 		if state >= last { // cut off, but the ids are still to be checked
 			continue
 		}
-		at := spans[loc]
 		frames := r.frames[at.first:at.end]
 		if r.drop != nil {
+			loc, _ := r.d.locIDs.lookup(id)
 			if frames, state = r.drop.cut(loc, frames, state); state == gone {
 				continue
 			}
@@ -206,6 +206,18 @@ func (r *resolver) resolve(raw []byte) error {
 		r.deepN++
 	}
 	return nil
+}
+
+// span returns the frames of the location with this id.
+func (r *resolver) span(id uint64) (at span, ok bool) {
+	if id < uint64(len(r.direct)) && r.direct[id].end != 0 { // every location has a frame
+		return r.direct[id], true
+	}
+	loc, ok := r.d.locIDs.lookup(id)
+	if !ok {
+		return span{}, false
+	}
+	return r.spans[loc], true
 }
 
 // notes says what the stacks themselves show of how they were taken.
@@ -243,6 +255,17 @@ func (r *resolver) resolveLocations() error {
 			r.frames = append(r.frames, r.addressFrame(l, bases))
 		}
 		r.spans = append(r.spans, span{first, uint32(len(r.frames))})
+	}
+	rank := r.out.Rank()
+	for i, f := range r.frames {
+		r.frames[i] = rank[f]
+	}
+	r.direct = growBy(r.direct[:0], len(d.locIDs.dense))[:len(d.locIDs.dense)]
+	for id, i := range d.locIDs.dense {
+		r.direct[id] = span{}
+		if i != 0 {
+			r.direct[id] = r.spans[i-1]
+		}
 	}
 	var err error
 	r.drop, err = d.dropper()
