@@ -110,8 +110,8 @@ export class App implements Actions {
 		const newTree = this.view.tree !== oldView.tree;
 		if (newTree && state.zoom === old.zoom && state.filters !== old.filters) this.carryZoom(old);
 		const newZoom = this.state.zoom !== old.zoom;
-		if (newTree && state.filters !== old.filters) this.focus = this.carry(placeOf(oldView.tree, profile.names, this.focus), old);
-		else if (newZoom) this.focus = this.nodesOf(this.state.zoom).n;
+		if (state.zoom !== old.zoom) this.focus = this.nodesOf(state.zoom).n;
+		else if (newTree && state.filters !== old.filters) this.focus = this.carry(placeOf(oldView.tree, profile.names, this.focus), old);
 		else if (newTree) this.focus = nodeAt(this.view.tree, profile.names, placeOf(oldView.tree, profile.names, this.focus));
 		const recolored = this.view !== oldView || state.colors !== old.colors || state.noise !== old.noise;
 		if (recolored) this.recolor();

@@ -148,7 +148,7 @@ function nodeKey(view: View, place: Place): string {
  * a node, where the hash is of the name alone.
  */
 export function functionKey(names: Names, f: number): string {
-	return names.hash(f).toString(36) + "-" + encode(shortened(names.get(f)));
+	return (names.hash(f) >>> 0).toString(36) + "-" + encode(shortened(names.get(f)));
 }
 
 /** The function of a key, -1 if the profile has none of that name. */
@@ -156,7 +156,7 @@ export function functionOf(names: Names, key: string): number {
 	const hash = parseInt(key, 36);
 	if (!(hash >= 0)) return -1;
 	for (let f = 0; f < names.count; f++) {
-		if (names.same[f] === f && names.hash(f) === hash) return f;
+		if (names.same[f] === f && names.hash(f) >>> 0 === hash) return f;
 	}
 	return -1;
 }
