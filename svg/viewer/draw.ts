@@ -52,8 +52,10 @@ export class Picture {
 		this.width = width;
 		this.height = height;
 		this.canvasHeight = Math.max(scene.layout.rows.length * this.rowHeight, height);
-		this.ui.graph.setAttribute("width", String(this.width));
-		this.ui.graph.setAttribute("height", String(this.canvasHeight));
+		for (const [name, size] of [["width", this.width], ["height", this.canvasHeight]] as const) {
+			// Setting what is there already would lay out all of it again.
+			if (this.ui.graph.getAttribute(name) !== String(size)) this.ui.graph.setAttribute(name, String(size));
+		}
 		this.drawn = [0, 0];
 	}
 

@@ -14,7 +14,7 @@ export function buildLegend(noise: number | undefined) {
 	for (const f of noise === undefined ? [] : [...new Set([...FLOORS, noise])].sort((a, b) => a - b)) {
 		floor.append(html("option", { value: String(f) }, f ? Number((100 * f).toPrecision(6)) + "% noise floor" : "no noise floor"));
 	}
-	legend.open = innerWidth > 640;
+	legend.open = !matchMedia("(max-width: 640px)").matches; // innerWidth would lay out the static picture
 	return { legend, entries, floor };
 }
 
