@@ -467,7 +467,8 @@ export class App implements Actions {
 			if (shape !== state.shape) this.set({ shape, zoom: WHOLE });
 			return;
 		}
-		let of = focus !== 0 && !this.isMiddle(focus) ? functionAt(view, focus) : state.of;
+		const box = this.boxOf(focus);
+		let of = box && box.n !== 0 && !isMerged(box) && !this.isMiddle(box.n) ? functionAt(view, focus) : state.of;
 		if (of < 0) { // the one with the largest self value
 			const { self } = topOf(view, this.layout.zoom);
 			of = self.indexOf(self.reduce((most, v) => Math.max(most, v), 0));

@@ -213,7 +213,10 @@ export class Picture {
 
 	/** How far the end that the root is at is from the screen's edge there, to come back to after a change of size. */
 	get scrolled(): number {
-		return this.scene.inverted ? this.ui.scroll.scrollTop : this.canvasHeight - this.ui.scroll.scrollTop - this.height;
+		const { scrollTop, clientHeight } = this.ui.scroll;
+		if (this.scene.inverted) return scrollTop;
+		// Where the area has grown at its end, the browser has scrolled already.
+		return scrollTop + clientHeight > this.canvasHeight - 1 ? 0 : this.canvasHeight - scrollTop - this.height;
 	}
 
 	set scrolled(distance: number) {

@@ -76,15 +76,12 @@ export class Table {
 		this.content = content;
 		if (newTop) this.top = topOf(view, zoom);
 		if (newTop || old.found !== found || old.sort !== sort) {
-			const had = this.active < this.list.length ? this.list[this.active] : -1;
 			this.list = sorted(this.top!, sort, found && found.hit);
-			this.active = Math.max(0, this.list.indexOf(marked >= 0 ? marked : had));
+			this.active = old && old.sort !== sort ? 0 : Math.max(0, this.list.indexOf(marked));
 			this.redraw();
 		} else if (marked >= 0 && this.list[this.active] !== marked && this.list.includes(marked)) {
 			this.active = this.list.indexOf(marked);
 			this.redraw();
-		} else {
-			for (const [i, row] of this.rows) row.setAttribute("aria-selected", String(this.list[i] === marked));
 		}
 		this.marked = marked;
 		for (const [i, row] of this.rows) row.setAttribute("aria-selected", String(this.list[i] === marked));
