@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -562,5 +563,42 @@ func TestLargeViews(t *testing.T) {
 	}
 	if got := tb.text(".flame-caption"); !strings.HasPrefix(got, "23,") {
 		t.Errorf("the table says %q", got)
+	}
+}
+
+// Whatever is pressed, nothing fails, and the address alone brings back what is
+// to be seen.
+func TestAnyKeysInViews(t *testing.T) {
+	real := realProfile(t, "pprof/typical/server.cpu.labels.pb.gz")
+	for name, p := range map[string]*collapse.Profile{
+		"small":      differenceFree(t),
+		"chart":      foldedProfile(t, "a;b:1 a;c:2 a;b:4 d:8 a;b;x:16 a;x;b:32 a;a;b:7", true),
+		"difference": differenceOf(t, "main;a;hot 10 30\nmain;b;hot 5 1\nmain;b;gone 4 0\nmain;main;new 0 9\n"),
+		"real":       real,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tb := openProfile(t, p, svg.Options{})
+			random := rand.New(rand.NewPCG(1, uint64(len(name))))
+			pressed := []string{"r", "s", "o", "i", "R", "Up", "Down", "Left", "Right", "Up", "Down", "Enter", "Enter", "Backspace", "h", "f", "t", "s", "w", "Home"}
+			var all []string
+			for range 6 {
+				for range 8 {
+					key := pressed[random.IntN(len(pressed))]
+					all = append(all, key)
+					tb.keys(key)
+				}
+				if got := tb.labels(); len(got) == 0 {
+					t.Fatalf("nothing is drawn after %q", all)
+				}
+				tb.settle()
+				before, link := tb.drawnBoxes(), tb.fragment()
+				tb.do(chromedp.Reload())
+				tb.wait(ready)
+				tb.settle()
+				if after := tb.drawnBoxes(); !slices.Equal(before, after) {
+					t.Fatalf("after %q %s shows %v, want %v", all, link, after, before)
+				}
+			}
+		})
 	}
 }
