@@ -1,4 +1,4 @@
-# Everything here needs Go, git, make and sh; `make test` also wants a Chromium, `make race` a C compiler and `make lint` npm.
+# Everything here needs Go, git, make and sh; `make test` also wants a Chromium and npm, `make race` a C compiler and `make lint` npm.
 
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 DEMO_SECONDS ?= 5
@@ -27,9 +27,12 @@ demo: build ## profile a live service for DEMO_SECONDS=5: torch.svg, torch-heap.
 	@sh .ci/demo.sh bin/flame $(DEMO_SECONDS)
 
 # With a browser at hand its tests may not skip; .ci/chromium.sh says when there is none, and fails for that in CI.
+# The same goes for .ci/axe.sh, which fetches the accessibility checker, axe-core.
 test: ## run every test, those in a browser included
 	@browser=$$(sh .ci/chromium.sh) || exit 1; \
 	if [ -n "$$browser" ]; then export FLAME_CHROMIUM="$$browser" FLAME_REQUIRE_BROWSER=1; fi; \
+	axe=$$(sh .ci/axe.sh) || exit 1; \
+	if [ -n "$$axe" ]; then export FLAME_AXE="$$axe"; fi; \
 	echo "go test ./..."; go test ./...
 
 race: ## run the tests under the race detector, the long ones shortened

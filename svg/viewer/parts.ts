@@ -23,7 +23,7 @@ export function build(meta: Meta, types: readonly ValueType[], modes: readonly C
 	}, layer, hover, ring);
 	const scroll = html("div", { class: "flame-scroll" }, graph);
 	const of = html("bdi"), ofStats = html("span"), leave = button("Leave the sandwich (Backspace)", icon("M4 4l8 8M12 4l-8 8"));
-	const header = html("div", { class: "flame-of", role: "region", "aria-label": "Sandwich", hidden: "" }, html("div", {}, "Sandwich of ", of, ofStats), leave);
+	const header = html("div", { class: "flame-of", role: "region", "aria-label": "Sandwich", hidden: "" }, html("div", { tabindex: "0" }, "Sandwich of ", of, ofStats), leave);
 	const chips = html("ul", { class: "flame-chips", "aria-label": "Filters", hidden: "" });
 	const bar = html("div", { class: "flame-bar", role: "toolbar", "aria-label": "Flame graph" },
 		html("div", { class: "flame-heading", title: visible(meta.view.subtitle) },
@@ -65,8 +65,8 @@ function buildControls(valueTypes: readonly ValueType[], modes: readonly ColorMo
 		search: html("input", { type: "text", placeholder: "Search ( / )", "aria-label": "Search the frames", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
 		table: button("Table of functions (t)", "Table"),
 		regexp: button("Regular expression", ".*"),
-		fold: button("Ignore case", "a=A"),
-		rank: html("output", { class: "flame-rank", title: "Which match this is, of all that are shown" }),
+		fold: button("Ignore case (Aa)", "Aa"),
+		rank: html("output", { class: "flame-rank", "aria-live": "off", title: "Which match this is, of all that are shown" }),
 		prev: button("Previous match (N)", icon("M4 10l4-4 4 4")),
 		next: button("Next match (n)", icon("M4 6l4 4 4-4")),
 		matched: html("output", { class: "flame-matched", "aria-live": "off" }),
