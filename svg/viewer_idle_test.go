@@ -84,7 +84,9 @@ func TestNoGrowth(t *testing.T) {
 	tb.do(chromedp.Sleep(400 * time.Millisecond))
 	grown := tb.heap() - before
 	t.Logf("500 cycles: %.0f bytes more on a heap of %.0f, %d elements and %d before", grown, before, after, nodes)
-	if grown > 120e3 {
+	// What is compiled comes and goes by some 100 kB; one picture kept in each
+	// cycle were 50 MB.
+	if grown > 400e3 {
 		t.Errorf("the heap grew by %.0f bytes", grown)
 	}
 	if after > nodes+nodes/5 {

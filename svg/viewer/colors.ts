@@ -26,7 +26,7 @@ export interface Colors {
 
 /** The names of the modes, in the order in which they are offered. */
 export const MODE_NAMES: Record<ColorMode, string> = {
-	change: "change", perl: "own change, red and blue", package: "package", self: "self weight", kind: "kind of code", hot: "name, classic hot",
+	change: "change", perl: "change of self", package: "package", self: "self weight", kind: "kind of code", hot: "name, classic hot",
 };
 
 /** The modes that a profile has. */
@@ -73,7 +73,7 @@ function remark(label: string): LegendEntry {
 
 /** Shares of the whole at which the next colour begins, in percent. */
 const SELF_STEPS = [0.03, 0.1, 0.3, 1, 3];
-const SELF_COLORS = ["#f1efe9", "#fce3a6", "#fdbe6f", "#f5913e", "#d9541e", "#97200f"];
+const SELF_COLORS = ["#e2dfd8", "#fce3a6", "#fdbe6f", "#f5913e", "#d9541e", "#97200f"];
 
 function bySelf({ self, all }: View): Colors {
 	const step = (share: number) => SELF_STEPS.filter((s) => share >= s).length;
