@@ -38,7 +38,7 @@ export function itemsOf(t: Target): Item[] {
 /** What can be done with a function, wherever it stands. */
 export function functionItems({ state: { filters }, set }: Pick<Target, "state" | "set">, f: number): Item[] {
 	return [
-		{ label: "Sandwich: its callers and callees", key: "s", does: () => set({ shape: "sandwich", of: f, zoom: WHOLE }) },
+		{ label: "Sandwich: find callers, callees", key: "s", does: () => set({ shape: "sandwich", of: f, zoom: WHOLE }) },
 		{ label: "Hide this function", key: "h", does: () => set({ filters: { ...filters, hidden: added(filters.hidden, f) } }) },
 		{ label: "Focus: only stacks through it", key: "f", does: () => set({ filters: { ...filters, focused: added(filters.focused, f) } }) },
 	];
