@@ -602,3 +602,13 @@ func TestAnyKeysInViews(t *testing.T) {
 		})
 	}
 }
+
+// A change of the view is told to who does not see it.
+func TestViewIsSpoken(t *testing.T) {
+	tb := openProfile(t, shop(t), svg.Options{})
+	tb.click("shop/order.Submit")
+	tb.keys("s")
+	tb.wait(`document.querySelector(".flame-live-text").textContent.startsWith("Sandwich, shop/order.Submit, total 30 samples")`)
+	tb.keys("r")
+	tb.wait(`document.querySelector(".flame-live-text").textContent === "Callers"`)
+}

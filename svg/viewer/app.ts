@@ -121,6 +121,7 @@ export class App implements Actions {
 		if (state.theme !== old.theme) this.theme.show(state.theme);
 
 		this.showControls();
+		if (state.shape !== old.shape || state.of !== old.of) this.say([this.viewMenu.name, ...(this.ui.header.hidden ? [] : [this.ui.of.textContent, this.ui.ofStats.textContent])].join(", "));
 		if (newZoom || this.view !== oldView || state.inverted !== old.inverted || state.table !== old.table) {
 			this.measure();
 			this.refresh();
@@ -290,7 +291,7 @@ export class App implements Actions {
 		const first = this.height === 0, scrolled = first ? 0 : this.picture.scrolled;
 		if (!this.measure()) return;
 		this.refresh();
-		if (first) this.picture.scrollToZoom();
+		if (first || this.layout.middle) this.picture.scrollToZoom();
 		else this.picture.scrolled = scrolled;
 		this.picture.draw();
 		this.showSelected();

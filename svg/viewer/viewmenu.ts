@@ -76,6 +76,11 @@ export class ViewMenu {
 		else document.removeEventListener("pointerdown", this.away, true);
 	}
 
+	/** The word for the view. */
+	get name(): string {
+		return this.face.textContent || "";
+	}
+
 	show(state: State): void {
 		const { shape, inverted } = state;
 		const name = shape === "stacks" ? inverted ? "Icicle" : "Flame" : shape === "callers" ? "Callers" : "Sandwich";
