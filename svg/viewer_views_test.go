@@ -341,7 +341,7 @@ func TestSandwichOfDifference(t *testing.T) {
 	}
 	tb.keys("t")
 	tb.search("^hot")
-	if got := tb.row(1); len(got) != 4 || got[0] != "hot" || !strings.HasPrefix(got[2], "31 samples ") || !strings.HasPrefix(got[3], "+16 samples ") {
+	if got := tb.row(1); len(got) != 4 || got[0] != "hot" || !strings.HasPrefix(got[2], "31 ") || !strings.HasPrefix(got[3], "+16 ") {
 		t.Errorf("the table says %q", got)
 	}
 }

@@ -20,6 +20,9 @@ export interface TableActions {
 	actOn(f: number, key: string): boolean;
 }
 
+/** What is counted, behind a number: too long for a column, and in the caption once. Units of time and size are short. */
+const NOUN = / (\S{4,}.*)$/;
+
 const COLUMNS: Record<SortBy, string> = { name: "Function", self: "Self", total: "Total", change: "Change" };
 
 /** All that the table depends on. */
@@ -90,8 +93,9 @@ export class Table {
 			else cell.removeAttribute("aria-sort");
 		}
 		this.grid.setAttribute("aria-rowcount", String(this.list.length + 1));
+		const noun = NOUN.exec(speaker(view)(0));
 		this.caption.textContent = formatFixed(this.list.length, 0) + (this.list.length === 1 ? " function" : " functions") +
-			(found ? " found" : "") + " \u00b7 % of " + (zoom.n ? "zoomed" : view.full === view.all ? "all" : "shown");
+			(found ? " found" : "") + (noun ? " \u00b7 " + noun[1] : "") + " \u00b7 % of " + (zoom.n ? "zoomed" : view.full === view.all ? "all" : "shown");
 	}
 
 	private marked = -1;
@@ -136,7 +140,8 @@ export class Table {
 	private make(i: number): void {
 		if (this.rows.has(i)) return;
 		const f = this.list[i], { view, zoom } = this.content!, { self, total, base } = this.top!;
-		const say = speaker(view), whole = weightOf(view, zoom);
+		const words = speaker(view), whole = weightOf(view, zoom);
+		const say = (v: number) => words(v).replace(NOUN, "");
 		const value = (v: number, sign = "") => html("div", { role: "gridcell" }, sign + say(v), html("span", {}, " " + percent(v, whole)));
 		const name = nameOfFrame(view, f);
 		const row = html("div", {
