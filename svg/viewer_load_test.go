@@ -216,8 +216,12 @@ func TestHostileNames(t *testing.T) {
 			tb.search("script|pwned")
 			tb.keys("Escape")
 			for n := 1; n < p.Len(); n += 2 { // every function at the root, by its box
+				// A reload scrolls the page back after it is ready.
+				eval[bool](tb, `new Promise(r => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => r(true)), 50)))`)
 				at := eval[[]float64](tb, `(() => {
-					const r = document.querySelector('.flame-graph [data-n="`+itoa(n)+`"]').getBoundingClientRect();
+					const e = document.querySelector('.flame-graph [data-n="`+itoa(n)+`"]');
+					e.scrollIntoView({block: "center"}); // the page may be higher than the window
+					const r = e.getBoundingClientRect();
 					return [r.x + r.width / 2, r.y + r.height / 2];
 				})()`)
 				tb.do(chromedp.MouseClickXY(at[0], at[1]))
