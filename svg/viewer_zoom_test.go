@@ -129,6 +129,7 @@ func TestPermalink(t *testing.T) {
 		document.querySelector(".flame-app select").dispatchEvent(new Event("change"))`))
 	tb.button("Ignore case")
 	tb.search("CART|round")
+	tb.settle() // what is found takes room in the toolbar
 	tb.click("shop/cart.(*Cart).Add")
 	matched := tb.text(".flame-matched")
 	fragment := tb.fragment()
