@@ -128,7 +128,6 @@ type resolver struct {
 	frames     []collapse.FrameID // of all locations, the outermost caller first
 	spans      []span             // by location, in frames
 	direct     []span             // the same by id, for small ids; empty for none
-	address    []collapse.FrameID // by location, of those without lines
 
 	stack   []collapse.FrameID // the stack at hand
 	deepest int                // locations in the deepest stack
