@@ -55,45 +55,31 @@ type field struct {
 	data []byte
 }
 
-// next cuts the first field off a message, into f, and returns the rest.
+// next cuts the first field off a message, into f, and returns the rest. One byte
+// holds the tag of every field of profile.proto, and most numbers.
 func (f *field) next(b []byte) (rest []byte, err error) {
-	// One byte holds the tag of every field of profile.proto, and most numbers.
-	if len(b) > 1 && b[0] < 0x80 && b[1] < 0x80 {
-		f.num, f.wire, f.u = int(b[0]>>3), int(b[0]&7), uint64(b[1])
-		if f.wire == wireVarint {
-			return b[2:], nil
-		}
-		if n := int(b[1]) + 2; f.wire == wireBytes && n <= len(b) {
-			f.data = b[2:n]
-			return b[n:], nil
-		}
-	}
-	tag, n := varint(b)
-	if n == 0 {
+	if len(b) == 0 {
 		return nil, errVarint
+	}
+	tag, n := uint64(b[0]), 1
+	if tag >= 0x80 {
+		if tag, n = varint(b); n == 0 {
+			return nil, errVarint
+		}
 	}
 	b = b[n:]
 	f.num, f.wire = int(tag>>3), int(tag&7)
-	if f.wire == wireVarint || f.wire == wireBytes {
-		return f.value(b)
+	if f.wire != wireVarint && f.wire != wireBytes {
+		return f.skip(b)
 	}
-	size := fixedSize(f.wire)
-	if size == 0 {
-		return nil, fmt.Errorf("wire type %d is unknown", f.wire)
+	if len(b) > 0 && b[0] < 0x80 {
+		f.u, b = uint64(b[0]), b[1:]
+	} else {
+		if f.u, n = varint(b); n == 0 {
+			return nil, errVarint
+		}
+		b = b[n:]
 	}
-	if size > len(b) {
-		return nil, errTruncated
-	}
-	return b[size:], nil
-}
-
-// value reads what follows the tag of a number or of bytes.
-func (f *field) value(b []byte) (rest []byte, err error) {
-	var n int
-	if f.u, n = varint(b); n == 0 {
-		return nil, errVarint
-	}
-	b = b[n:]
 	if f.wire == wireVarint {
 		return b, nil
 	}
@@ -102,6 +88,18 @@ func (f *field) value(b []byte) (rest []byte, err error) {
 	}
 	f.data = b[:f.u]
 	return b[f.u:], nil
+}
+
+// skip passes over a field of fixed size, whose tag has been read.
+func (f *field) skip(b []byte) (rest []byte, err error) {
+	size := fixedSize(f.wire)
+	if size == 0 {
+		return nil, fmt.Errorf("wire type %d is unknown", f.wire)
+	}
+	if size > len(b) {
+		return nil, errTruncated
+	}
+	return b[size:], nil
 }
 
 func fixedSize(wire int) int {
@@ -184,6 +182,10 @@ func (s *stream) fill(n int) {
 // error of the reader or a limit is returned as it is, a broken field as a
 // *SyntaxError.
 func (s *stream) next(f *field) error {
+	if rest, err := f.next(s.buf[s.pos:]); err == nil { // all of it is here
+		s.pos = len(s.buf) - len(rest)
+		return nil
+	}
 	at := s.offset()
 	if !s.need(1) {
 		return s.err
