@@ -1,66 +1,49 @@
 /** Keys: what each does, in the graph and in the search box. */
 
-import type { Parts } from "./parts";
-import type { Shape } from "./views";
+import type { App } from "./app";
+import { act, copyDetails, goBack, openMenu } from "./frameactions";
+import { helpTable } from "./help";
+import { clearSearch, leaveSearch, openSearch, step } from "./searchactions";
+import { nextColors, nextWidths, showAs, toggle, toggleLegend } from "./viewactions";
+import { move, zoomAll, zoomIn, zoomOut } from "./zoomactions";
 
 /** Rows of the help: keys, and what they do. */
 export type Help = readonly (readonly [string, string])[];
 
-/** What keys can ask for. */
-export interface Actions {
-	move(to: "up" | "down" | "left" | "right"): void;
-	zoomIn(): void; // to the focused box
-	zoomOut(): void;
-	zoomAll(): void;
-	openSearch(): void;
-	clearSearch(): boolean; // whether there was one
-	leaveSearch(): void;
-	step(by: 1 | -1, take: boolean): void; // to the next match; take: whether to take the focus, too
-	nextColors(): void;
-	nextWidths(): void; // of a difference
-	toggleLegend(): void;
-	openMenu(): void; // of the focused box
-	act(key: string): void; // does what the focused box's menu has with that key
-	copyDetails(): void;
-	openHelp(): void;
-	showAs(shape: Shape, toggle: boolean): void;
-	toggle(what: "inverted" | "heavy" | "recursion" | "table"): void;
-}
-
 /** The keys of the graph by KeyboardEvent.key. */
-const GRAPH: Record<string, (a: Actions) => void> = {
-	ArrowUp: (a) => a.move("up"),
-	ArrowDown: (a) => a.move("down"),
-	ArrowLeft: (a) => a.move("left"),
-	ArrowRight: (a) => a.move("right"),
-	Enter: (a) => a.zoomIn(),
-	" ": (a) => a.zoomIn(),
-	Escape: (a) => a.clearSearch() || a.zoomOut(),
-	Backspace: (a) => a.zoomOut(),
-	Home: (a) => a.zoomAll(),
-	0: (a) => a.zoomAll(),
-	"/": (a) => a.openSearch(),
-	n: (a) => a.step(1, true),
-	N: (a) => a.step(-1, true),
-	p: (a) => a.nextColors(),
-	w: (a) => a.nextWidths(),
-	l: (a) => a.toggleLegend(),
-	c: (a) => a.copyDetails(),
-	C: (a) => a.act("C"),
-	y: (a) => a.act("y"),
-	Y: (a) => a.act("Y"),
-	h: (a) => a.act("h"),
-	f: (a) => a.act("f"),
-	s: (a) => a.showAs("sandwich", false),
-	r: (a) => a.showAs("callers", true),
-	i: (a) => a.toggle("inverted"),
-	o: (a) => a.toggle("heavy"),
-	R: (a) => a.toggle("recursion"),
-	t: (a) => a.toggle("table"),
-	m: (a) => a.openMenu(),
-	ContextMenu: (a) => a.openMenu(),
-	F10: (a) => a.openMenu(), // with Shift only, see press
-	"?": (a) => a.openHelp(),
+const GRAPH: Record<string, (app: App) => void> = {
+	ArrowUp: (app) => move(app, "up"),
+	ArrowDown: (app) => move(app, "down"),
+	ArrowLeft: (app) => move(app, "left"),
+	ArrowRight: (app) => move(app, "right"),
+	Enter: zoomIn,
+	" ": zoomIn,
+	Escape: (app) => clearSearch(app) || zoomOut(app),
+	Backspace: zoomOut,
+	Home: zoomAll,
+	0: zoomAll,
+	"/": openSearch,
+	n: (app) => step(app, 1, true),
+	N: (app) => step(app, -1, true),
+	p: nextColors,
+	w: nextWidths,
+	l: toggleLegend,
+	c: copyDetails,
+	C: (app) => act(app, "C"),
+	y: (app) => act(app, "y"),
+	Y: (app) => act(app, "Y"),
+	h: (app) => act(app, "h"),
+	f: (app) => act(app, "f"),
+	s: (app) => showAs(app, "sandwich", false),
+	r: (app) => showAs(app, "callers", true),
+	i: (app) => toggle(app, "inverted"),
+	o: (app) => toggle(app, "heavy"),
+	R: (app) => toggle(app, "recursion"),
+	t: (app) => toggle(app, "table"),
+	m: openMenu,
+	ContextMenu: openMenu,
+	F10: openMenu, // with Shift only, see press
+	"?": openHelp,
 };
 
 /** The keys that belong to a button when it has the focus. */
@@ -71,7 +54,7 @@ const BUTTONS = ["button", "summary", "a"];
 const FIELDS = ["select", "input", "textarea"];
 
 /** What the help says of them. */
-export const HELP: Help = [
+const HELP: Help = [
 	["Click, Enter", "zoom into a frame; a finger selects it first"],
 	["Pinch", "zoom to what is between the fingers, or out"],
 	["m, Shift+F10, Right click, Long press", "what can be done with a frame"],
@@ -93,27 +76,32 @@ export const HELP: Help = [
 	["?", "these keys"],
 ];
 
+/** Opens the table of the keys. */
+export function openHelp(app: App): void {
+	app.dialog.open("Keys", helpTable(HELP), goBack(app));
+}
+
 /** Does what a key asks for, if it asks for anything. */
-export function press(e: KeyboardEvent, ui: Parts, a: Actions): void {
+export function press(e: KeyboardEvent, app: App): void {
 	if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
 	if (e.key === "F10" && !e.shiftKey) return;
-	if (e.target === ui.search ? !searchKey(e, a) : FIELDS.includes((e.target as Element).localName) || !graphKey(e, a)) return;
+	if (e.target === app.ui.search ? !searchKey(e, app) : FIELDS.includes((e.target as Element).localName) || !graphKey(e, app)) return;
 	e.preventDefault();
 	e.stopPropagation();
 }
 
 /** Whether the key did something in the search box. */
-function searchKey(e: KeyboardEvent, a: Actions): boolean {
-	if (e.key === "Enter") a.step(e.shiftKey ? -1 : 1, false);
-	else if (e.key === "Escape") a.clearSearch() || a.leaveSearch();
+function searchKey(e: KeyboardEvent, app: App): boolean {
+	if (e.key === "Enter") step(app, e.shiftKey ? -1 : 1, false);
+	else if (e.key === "Escape") clearSearch(app) || leaveSearch(app);
 	else return false;
 	return true;
 }
 
 /** Whether the key did something in the graph. */
-function graphKey(e: KeyboardEvent, a: Actions): boolean {
+function graphKey(e: KeyboardEvent, app: App): boolean {
 	if (!Object.prototype.hasOwnProperty.call(GRAPH, e.key)) return false;
 	if (OF_BUTTONS.includes(e.key) && BUTTONS.includes((e.target as Element).localName)) return false;
-	GRAPH[e.key](a);
+	GRAPH[e.key](app);
 	return true;
 }

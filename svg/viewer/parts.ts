@@ -1,4 +1,4 @@
-/** The parts of the application, made once; what they do is wired up in app.ts. */
+/** The parts of the application, made once; what they do is wired up in events.ts. */
 
 import { MODE_NAMES, type ColorMode } from "./colors";
 import { WIDTHS } from "./diff";
