@@ -211,17 +211,28 @@ func draw(t testing.TB, p *collapse.Profile, o svg.Options) []byte {
 	return b.Bytes()
 }
 
-// place returns the middle of a label that begins with text; graph counts the
-// graphs of a page from 0.
+// place returns the middle of a label that begins with text, once it stays where
+// it is: what a step before it showed in the toolbar may move the graph. graph
+// counts the graphs of a page from 0.
 func (tb *tab) place(graph int, text string) (x, y float64) {
 	tb.Helper()
-	at := eval[[]float64](tb, fmt.Sprintf(`(() => {
-		const labels = document.querySelectorAll("svg.flame")[%d].querySelectorAll(".flame-graph text");
-		for (const t of labels) if (t.textContent.startsWith(%q)) {
-			const r = t.getBoundingClientRect();
-			return [r.x + r.width / 2, r.y + r.height / 2];
+	at := eval[[]float64](tb, fmt.Sprintf(`(async () => {
+		const find = () => {
+			const labels = document.querySelectorAll("svg.flame")[%d].querySelectorAll(".flame-graph text");
+			for (const t of labels) if (t.textContent.startsWith(%q)) {
+				const r = t.getBoundingClientRect();
+				return [r.x + r.width / 2, r.y + r.height / 2];
+			}
+			return [];
+		};
+		let at = find();
+		for (let same = 0; same < 3;) {
+			await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+			const now = find();
+			same = String(now) === String(at) ? same + 1 : 0;
+			at = now;
 		}
-		return [];
+		return at;
 	})()`, graph, text))
 	if len(at) != 2 {
 		tb.Fatalf("no label begins with %q; there are %q", text, tb.labels())
