@@ -89,9 +89,13 @@ type tab struct {
 	requests []string
 }
 
-// newTab opens a tab, or skips the test where there is no browser.
+// newTab opens a tab, or skips the test where there is no browser, and in short
+// runs: those are for the race detector, which sees nothing of a page.
 func newTab(t testing.TB) *tab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: a short run leaves the browser out")
+	}
 	path := findBrowser()
 	if path == "" {
 		if os.Getenv("FLAME_REQUIRE_BROWSER") == "1" {
