@@ -64,7 +64,7 @@ type Builder struct {
 	limits  Limits
 	err     error
 	frames  *frameTable
-	tree    Tree
+	tree    tree
 	last    []NodeID // with Ordered: the last child of each node
 	columns int
 	self    [][]int64

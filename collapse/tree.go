@@ -1,13 +1,11 @@
 package collapse
 
-// A Tree is a growing tree of keyed nodes: at most one child of a key under a
-// parent. It is what a [Builder] keeps its frames' nodes in, and what a decoder
-// uses to collect stacks of anything else that has small ids. The zero Tree is
-// empty; its first use makes the root.
+// A tree is the growing tree of a [Builder]: nodes with a key, at most one child
+// of a key under a parent. The zero tree is empty; its first use makes the root.
 //
 // A node costs 8 bytes and about 6 to 12 more in the child index, an
 // open-addressing table of node ids: 3 to 9 times less than pointers or maps.
-type Tree struct {
+type tree struct {
 	nodes []treeNode
 	slots []uint32 // node id, 0 is free since the root is nobody's child
 }
@@ -18,16 +16,16 @@ type treeNode struct {
 }
 
 // Len returns the number of nodes, the root included.
-func (t *Tree) Len() int { return len(t.nodes) }
+func (t *tree) Len() int { return len(t.nodes) }
 
 // Parent returns the parent of a node; the root is its own.
-func (t *Tree) Parent(n NodeID) NodeID { return t.nodes[n].parent }
+func (t *tree) Parent(n NodeID) NodeID { return t.nodes[n].parent }
 
 // Key returns the key of a node; that of the root means nothing.
-func (t *Tree) Key(n NodeID) uint32 { return t.nodes[n].key }
+func (t *tree) Key(n NodeID) uint32 { return t.nodes[n].key }
 
 // Grow makes room for n nodes in all.
-func (t *Tree) Grow(n int) {
+func (t *tree) Grow(n int) {
 	if t.nodes == nil {
 		t.nodes = make([]treeNode, 1, n)
 		t.nodes[0].key = uint32(RootFrame)
@@ -43,7 +41,7 @@ func (t *Tree) Grow(n int) {
 
 // Child returns the child of a node with the given key, and whether it was made
 // just now.
-func (t *Tree) Child(parent NodeID, key uint32) (n NodeID, added bool) {
+func (t *tree) Child(parent NodeID, key uint32) (n NodeID, added bool) {
 	if t.nodes == nil {
 		t.Grow(1)
 	}
@@ -66,7 +64,7 @@ func (t *Tree) Child(parent NodeID, key uint32) (n NodeID, added bool) {
 
 // Append makes a child without asking whether there is one of that key already,
 // and without entering it in the index: a tree that Append built is not for Child.
-func (t *Tree) Append(parent NodeID, key uint32) NodeID {
+func (t *tree) Append(parent NodeID, key uint32) NodeID {
 	if t.nodes == nil {
 		t.Grow(1)
 	}
@@ -75,9 +73,9 @@ func (t *Tree) Append(parent NodeID, key uint32) NodeID {
 }
 
 // truncate drops the nodes from n on; the index must not be used afterwards.
-func (t *Tree) truncate(n int) { t.nodes = t.nodes[:n] }
+func (t *tree) truncate(n int) { t.nodes = t.nodes[:n] }
 
-func (t *Tree) rehash(size int) {
+func (t *tree) rehash(size int) {
 	t.slots = make([]uint32, size)
 	mask := uint32(size - 1)
 	for i := 1; i < len(t.nodes); i++ {

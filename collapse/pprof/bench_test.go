@@ -6,12 +6,9 @@ import (
 	"testing"
 
 	"flame/collapse/pprof"
-
-	"github.com/google/pprof/profile"
 )
 
-// BenchmarkDecode decodes real profiles into the tree. BenchmarkOracle does what
-// a program does without flame: profile.Parse and a plain map tree.
+// BenchmarkDecode decodes real profiles into the tree.
 func BenchmarkDecode(b *testing.B) {
 	for _, file := range corpus(b, "pprof/large/*", "pprof/typical/nethttp.block.pb.gz", "pprof/typical/pprofutils-anon.cpu.pb", "weird/wide-20000-siblings.pb.gz") {
 		data := read(b, file)
@@ -27,23 +24,6 @@ func BenchmarkDecode(b *testing.B) {
 				nodes = p.Len()
 			}
 			b.ReportMetric(float64(nodes)*float64(b.N)/b.Elapsed().Seconds(), "nodes/s")
-		})
-	}
-}
-
-func BenchmarkOracle(b *testing.B) {
-	for _, file := range corpus(b, "pprof/large/*", "pprof/typical/nethttp.block.pb.gz", "pprof/typical/pprofutils-anon.cpu.pb", "weird/wide-20000-siblings.pb.gz") {
-		data := read(b, file)
-		b.Run(filepath.Base(file), func(b *testing.B) {
-			b.SetBytes(int64(len(data)))
-			b.ReportAllocs()
-			for b.Loop() {
-				p, err := profile.ParseData(data)
-				if err != nil {
-					b.Fatal(err)
-				}
-				mapTree(p)
-			}
 		})
 	}
 }

@@ -10,18 +10,19 @@
 //
 // So [Decode] works in one pass and one resolution:
 //
-//  1. The input is inflated (in a goroutine of its own, so that inflating and
-//     decoding overlap) and cut into top-level fields.
-//  2. A sample's stack becomes a path in a tree of locations, root first. Stacks
-//     that share a prefix with the sample before share its nodes without a
-//     look-up. Nothing is kept of a sample but its values.
+//  1. The input is inflated (a large one in a goroutine of its own, so that
+//     inflating and decoding overlap) and cut into top-level fields.
+//  2. Samples of one stack meet in a table of unique stacks, which keeps the
+//     location ids in the bytes they have on the wire. Nothing else is kept of a
+//     sample but its values.
 //  3. Locations, functions and strings go into flat tables.
-//  4. When the input has ended, each node of the location tree is resolved into
-//     its frames, outermost caller first, in a [collapse.Builder].
+//  4. When the input has ended, each location is resolved into its frames, once;
+//     then each unique stack, root first, goes into a [collapse.Stacks], which
+//     sorts them and makes the tree.
 //
-// Memory is in proportion to unique stacks and tables, never to samples, and the
-// number of allocations does not depend on the size of the input, but for the
-// growth of the tables.
+// Memory is in proportion to unique stacks and tables, never to samples. Decoders
+// are used again, so that a program which decodes many profiles asks for the
+// memory of the tables once.
 //
 // The older formats that google/pprof still reads are handed to its package
 // profile.
