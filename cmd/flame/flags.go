@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"flame/svg"
@@ -10,28 +9,8 @@ import (
 
 // options is what the flags of a flame graph say.
 type options struct {
-	urls         []string
-	suffix       string
-	seconds      int
-	secondsGiven bool
-	binary       string
-	binaryName   string
-	pprofArgs    string // stays empty: splitArgs puts its flags in its place
-	headers      []string
-	token        string
-	tokenFile    string
-	cert, key    string
-	ca           string
-	insecure     bool
-	maxBytes     int64
-	save         string
-
-	typeFlags   []string // -inuse_space and its like, in their order
-	sampleIndex string
-	allFrames   bool
-	focus       *regexp.Regexp
-	reverse     bool
-	flameChart  bool
+	input
+	reverse bool
 
 	svg      svg.Options
 	format   string
@@ -50,6 +29,7 @@ type options struct {
 const (
 	stageFetch   = "Fetch: where the profile comes from"
 	stageChoose  = "Choose: which of its values count"
+	stageFilter  = "Filter: which stacks and frames are kept (pprof's options)"
 	stageShape   = "Shape: how the stacks are arranged"
 	stagePicture = "Picture: how it looks (flamegraph.pl's options)"
 	stageOutput  = "Output: where it goes"
@@ -57,77 +37,17 @@ const (
 
 // specs are the flags, bound to o, in the order of the help.
 func (o *options) specs() []*flagSpec {
-	var all []*flagSpec
-	all = append(all, o.fetchFlags()...)
-	all = append(all, o.chooseFlags()...)
+	all := o.input.specs()
+	all = append(all, o.shapeFlags()...)
 	all = append(all, o.pictureFlags()...)
 	return append(all, o.outputFlags()...)
 }
 
-func (o *options) fetchFlags() []*flagSpec {
-	specs := []*flagSpec{
-		{names: []string{"url", "u"}, arg: "TARGET", value: listVar(&o.urls),
-			usage: "host, host:port, :port, URL or unix:SOCKET (http://localhost:8080);\nagain for more targets, which are merged"},
-		{names: []string{"suffix", "s"}, arg: "PATH", value: textVar(&o.suffix),
-			usage: "path or name of the profile: heap, mutex, fgprof, …\n(/debug/pprof/profile, the CPU profile)",
-			words: []string{"profile", "heap", "allocs", "goroutine", "mutex", "block", "threadcreate", "fgprof"}},
-		{names: []string{"seconds", "t", "time"}, arg: "N", pprof: true, value: secondsVar(&o.seconds, &o.secondsGiven),
-			usage: "how long to capture (30); a heap or other snapshot\nthen shows its change over N seconds"},
-		{names: []string{"header", "H"}, arg: "'NAME: VALUE'", value: listVar(&o.headers),
-			usage: "send a header; again for more"},
-		{names: []string{"bearer-token"}, arg: "TOKEN", value: textVar(&o.token), usage: "send a bearer token"},
-		{names: []string{"bearer-token-file"}, arg: "FILE", value: textVar(&o.tokenFile), usage: "the same, read from FILE"},
-		{names: []string{"cert"}, arg: "FILE", value: textVar(&o.cert), usage: "client certificate (PEM)"},
-		{names: []string{"key"}, arg: "FILE", value: textVar(&o.key), usage: "its key, if it is in another file"},
-		{names: []string{"ca"}, arg: "FILE", value: textVar(&o.ca), usage: "trust the authorities in FILE instead of the system's"},
-		{names: []string{"insecure"}, value: switchVar(&o.insecure), usage: "do not check certificates"},
-		{names: []string{"max-bytes"}, arg: "SIZE", value: bytesVar(&o.maxBytes), usage: "refuse larger profiles (1GiB fetched, 4GiB unpacked)"},
-		{names: []string{"save"}, arg: "FILE", value: textVar(&o.save),
-			usage: "keep the profile as it came; of several sources\nFILE-1, FILE-2 and so on, before the extension"},
-		{names: []string{"binaryinput", "b"}, arg: "FILE", value: textVar(&o.binary), usage: "read this profile file (go-torch's name for an argument)"},
-		{names: []string{"binaryname"}, arg: "FILE", value: textVar(&o.binaryName),
-			usage: "the profiled program; taken and not needed, as Go's\nprofiles hold their functions' names"},
-		{names: []string{"pprofArgs"}, arg: "FLAGS", value: textVar(&o.pprofArgs), usage: "flags of pprof in one string: those of Choose, -seconds"},
-	}
-	return withStage(stageFetch, specs)
-}
-
-// sampleTypes are pprof's flags that name a sample type, and what they choose.
-var sampleTypes = []struct{ flag, typ, usage string }{
-	{"inuse_space", "inuse_space", "bytes in use (fetches the heap profile)"},
-	{"inuse_objects", "inuse_objects", "objects in use (the same)"},
-	{"alloc_space", "alloc_space", "bytes allocated since the start (the same)"},
-	{"alloc_objects", "alloc_objects", "objects allocated since the start (the same)"},
-	{"contentions", "contentions", "how often locks were waited for (needs -s mutex or -s block)"},
-	{"total_delay", "delay", "how long locks were waited for (the same)"},
-}
-
-func (o *options) chooseFlags() []*flagSpec {
-	var specs []*flagSpec
-	for _, t := range sampleTypes {
-		f := &flagSpec{names: []string{t.flag}, usage: t.usage, pprof: true, value: valueFunc(func(s string) error {
-			on := false
-			if err := switchVar(&on).Set(s); err != nil || !on {
-				return err
-			}
-			o.typeFlags = append(o.typeFlags, t.typ)
-			return nil
-		})}
-		if t.flag == "total_delay" {
-			f.names = append(f.names, "delay")
-		}
-		specs = append(specs, f)
-	}
-	specs = append(specs, &flagSpec{names: []string{"sample_index"}, arg: "NAME", value: textVar(&o.sampleIndex), pprof: true,
-		usage: "sample type by name or number from 0\n(the profile's own default)"})
-	shape := []*flagSpec{
-		{names: []string{"focus"}, arg: "REGEXP", value: regexpVar(&o.focus), pprof: true,
-			usage: "keep the stacks with a frame whose function or file\nmatches"},
+func (o *options) shapeFlags() []*flagSpec {
+	return withStage(stageShape, []*flagSpec{
 		{names: []string{"reverse"}, value: switchVar(&o.reverse), usage: "start the stacks from the leaf: what calls it, below"},
-		{names: []string{"flamechart"}, value: switchVar(&o.flameChart), usage: "keep the order of the input instead of merging"},
-		{names: []string{"all_frames"}, value: switchVar(&o.allFrames), pprof: true, usage: "keep the frames that the profile asks to drop"},
-	}
-	return append(withStage(stageChoose, specs), withStage(stageShape, shape)...)
+		{names: []string{"flamechart"}, value: switchVar(&o.ordered), usage: "keep the order of the input instead of merging"},
+	})
 }
 
 func (o *options) pictureFlags() []*flagSpec {

@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"flame/collapse"
-	"flame/collapse/format"
 	"flame/flame"
-	"flame/flame/fetch"
 	"flame/svg"
 )
 
@@ -70,66 +67,33 @@ func (o *options) render(ctx context.Context, c *console, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	sources, err := o.sources(c, args)
-	if err != nil {
-		return err
-	}
-	load, err := o.loadOptions()
+	j, err := o.job(c, args, o.outputName())
 	if err != nil {
 		return err
 	}
 	if err := o.readPictureFiles(c); err != nil {
 		return err
 	}
-	// Everything that is written is checked now: a capture may take minutes.
 	out, err := newOutput(o.outputName(), c.out)
 	if err != nil {
 		return err
 	}
-	saves, err := o.saves(len(sources), c)
+	loaded, err := j.run(ctx, c)
 	if err != nil {
 		return err
-	}
-	bar := newProgress(c, sources)
-	load.Fetch.OnProgress = bar.update
-	loaded, err := flame.Load(ctx, load, sources...)
-	bar.finish()
-	if err != nil {
-		return err
-	}
-	for _, err := range loaded.Missing {
-		fmt.Fprintf(c.err, "flame: %v\n", err)
 	}
 	p, err := o.shape(c, loaded.Profile)
 	if err != nil {
 		return err
 	}
-	for i, raw := range loaded.Raw {
-		if raw == nil {
-			continue
-		}
-		if err := saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {
-			return err
-		}
-		c.note("kept the profile as it came in %s", saves[i].name)
-	}
 	if err := o.write(c, out, p); err != nil {
 		return err
 	}
-	if n := len(loaded.Missing); n > 0 {
-		fmt.Fprintf(c.err, "flame: %d of %d sources are missing from the result\n", n, len(sources))
-		return errPartial
-	}
-	return nil
+	return j.done(c, loaded)
 }
 
 // check finds flags that contradict each other.
 func (o *options) check() error {
-	for _, t := range o.typeFlags {
-		if t != o.typeFlags[0] || o.sampleIndex != "" {
-			return usageErrorf("-%s and another sample type are given; give one, the viewer can switch to the others", t)
-		}
-	}
 	switch {
 	case o.print && o.file != "" && o.file != "-":
 		return usageErrorf("-p prints and -f %s writes a file; give one of them", o.file)
@@ -169,73 +133,6 @@ func (o *options) pictureFormat() svg.Format {
 		return svg.HTML
 	}
 	return svg.SVG
-}
-
-func (o *options) sampleType() string {
-	if len(o.typeFlags) > 0 {
-		return o.typeFlags[0]
-	}
-	return o.sampleIndex
-}
-
-func (o *options) loadOptions() (flame.Options, error) {
-	load := flame.Options{
-		Fetch: fetch.Options{
-			Header: http.Header{}, BearerToken: o.token, BearerTokenFile: o.tokenFile,
-			CertFile: o.cert, KeyFile: o.key, CAFile: o.ca, Insecure: o.insecure,
-			MaxBytes: o.maxBytes, UserAgent: "flame/" + versionText(),
-		},
-		Decode: format.Options{
-			Limits:  collapse.Limits{Bytes: o.maxBytes},
-			Ordered: o.flameChart, AllFrames: o.allFrames,
-		},
-		SampleType: o.sampleType(),
-		KeepRaw:    o.save != "",
-	}
-	for _, h := range o.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok {
-			return load, usageErrorf("-H holds no colon; write it as 'Name: value'") // the text may be a secret
-		}
-		load.Fetch.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	return load, nil
-}
-
-// saves are the files for --save: one for each source, numbered if there are
-// several.
-func (o *options) saves(n int, c *console) ([]*output, error) {
-	if o.save == "" {
-		return nil, nil
-	}
-	var outs []*output
-	for i := range n {
-		name := o.save
-		if n > 1 {
-			stem, ext := splitExt(name)
-			name = fmt.Sprintf("%s-%d%s", stem, i+1, ext)
-		}
-		out, err := newOutput(name, c.out)
-		if err != nil {
-			return nil, err
-		}
-		if out.stream != nil && o.outputName() == "-" {
-			return nil, usageErrorf("--save %s and the result would both go to standard output; give one of them a file", o.save)
-		}
-		outs = append(outs, out)
-	}
-	return outs, nil
-}
-
-// splitExt takes all of an extension such as .pb.gz.
-func splitExt(name string) (stem, ext string) {
-	base := filepath.Base(name)
-	i := strings.IndexByte(strings.TrimLeft(base, "."), '.')
-	if i < 0 {
-		return name, ""
-	}
-	at := len(name) - len(strings.TrimLeft(base, ".")) + i
-	return name[:at], name[at:]
 }
 
 // readPictureFiles reads the files that the picture's options name.

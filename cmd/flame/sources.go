@@ -18,39 +18,39 @@ import (
 // sources are what the flags and arguments name, in go-torch's forms: targets by
 // -u, files by -b, and arguments that are a target, a file, - or "BINARY
 // PROFILE". With none it is the program at localhost:8080.
-func (o *options) sources(c *console, args []string) ([]flame.Source, error) {
+func (in *input) sources(c *console, args []string) ([]flame.Source, error) {
 	var all []flame.Source
-	for _, u := range o.urls {
-		s, err := o.target(u)
+	for _, u := range in.urls {
+		s, err := in.target(u)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, s)
 	}
-	if o.binary != "" {
-		args = append([]string{o.binary}, args...)
+	if in.binary != "" {
+		args = append([]string{in.binary}, args...)
 	}
 	if len(args) > 1 && isObjectFile(args[0]) {
-		o.binaryName, args = args[0], args[1:]
+		in.binaryName, args = args[0], args[1:]
 	}
-	if o.binaryName != "" {
-		if _, err := os.Stat(o.binaryName); err != nil {
-			return nil, fmt.Errorf("read %s: %w", o.binaryName, cause(err))
+	if in.binaryName != "" {
+		if _, err := os.Stat(in.binaryName); err != nil {
+			return nil, fmt.Errorf("read %s: %w", in.binaryName, cause(err))
 		}
-		c.note("%s is not needed: the functions' names are taken from the profile", o.binaryName)
+		c.note("%s is not needed: the functions' names are taken from the profile", in.binaryName)
 	}
 	for i, arg := range args {
 		if arg == "-" && slices.Contains(args[:i], "-") {
 			return nil, usageErrorf("- is given twice, and standard input can be read once")
 		}
-		s, err := o.argument(c, arg)
+		s, err := in.argument(c, arg)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, s)
 	}
 	if len(all) == 0 {
-		s, err := o.target(fetch.DefaultTarget)
+		s, err := in.target(fetch.DefaultTarget)
 		if err != nil {
 			return nil, err
 		}
@@ -59,12 +59,12 @@ func (o *options) sources(c *console, args []string) ([]flame.Source, error) {
 	return all, nil
 }
 
-func (o *options) argument(c *console, arg string) (flame.Source, error) {
+func (in *input) argument(c *console, arg string) (flame.Source, error) {
 	if arg == "-" {
 		return flame.Reader("standard input", c.in), nil
 	}
 	if _, err := os.Stat(arg); err != nil && fetch.LooksLikeURL(arg) {
-		return o.target(arg)
+		return in.target(arg)
 	}
 	if isObjectFile(arg) {
 		return flame.Source{}, usageErrorf("%s is a program, not a profile; give the profile after it, or the program's address with -u", arg)
@@ -74,14 +74,14 @@ func (o *options) argument(c *console, arg string) (flame.Source, error) {
 
 // target is a target with the profile that the flags ask for. Whoever wants the
 // bytes in use means the heap profile, whether or not they say so.
-func (o *options) target(text string) (flame.Source, error) {
-	want := fetch.TargetOptions{Suffix: o.suffix, Seconds: o.seconds, SecondsSet: o.secondsGiven}
+func (in *input) target(text string) (flame.Source, error) {
+	want := fetch.TargetOptions{Suffix: in.suffix, Seconds: in.seconds, SecondsSet: in.secondsGiven}
 	s, err := flame.Target(text, want)
 	if err != nil {
 		return s, usageError{err}
 	}
 	t, _ := s.Remote()
-	if o.suffix != "" || t.Profile() != "profile" || len(o.typeFlags) == 0 {
+	if in.suffix != "" || t.Profile() != "profile" || len(in.typeFlags) == 0 {
 		return s, nil
 	}
 	want.Suffix = "heap"
@@ -89,7 +89,7 @@ func (o *options) target(text string) (flame.Source, error) {
 	if err != nil {
 		return s, nil // the URL itself names the CPU profile
 	}
-	if typ := o.typeFlags[0]; typ == "contentions" || typ == "delay" {
+	if typ := in.typeFlags[0]; typ == "contentions" || typ == "delay" {
 		return s, usageErrorf("-%s is measured by two profiles; choose one with -s mutex (who held the lock) or -s block (who waited)", typ)
 	}
 	return heap, nil

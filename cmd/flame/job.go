@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"flame/collapse"
+	"flame/collapse/format"
+	"flame/flame"
+	"flame/flame/fetch"
+)
+
+// A job is a profile to be loaded. All that can be wrong with its command line
+// has been looked at: a capture may take minutes.
+type job struct {
+	sources []flame.Source
+	options flame.Options
+	saves   []*output
+}
+
+// job makes ready to load what the flags and the arguments name. The result is
+// where the command will write to: "-" if that is standard output.
+func (in *input) job(c *console, args []string, result string) (*job, error) {
+	for _, t := range in.typeFlags {
+		if t != in.typeFlags[0] || in.sampleIndex != "" {
+			return nil, usageErrorf("-%s and another sample type are given; give one, the viewer can switch to the others", t)
+		}
+	}
+	j := &job{}
+	var err error
+	if j.sources, err = in.sources(c, args); err != nil {
+		return nil, err
+	}
+	if j.options, err = in.loadOptions(); err != nil {
+		return nil, err
+	}
+	j.saves, err = in.saves(len(j.sources), result, c)
+	return j, err
+}
+
+// run loads the profile, tells of the sources that brought none and keeps the
+// bytes that --save asks for.
+func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
+	bar := newProgress(c, j.sources)
+	j.options.Fetch.OnProgress = bar.update
+	loaded, err := flame.Load(ctx, j.options, j.sources...)
+	bar.finish()
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range loaded.Missing {
+		fmt.Fprintf(c.err, "flame: %v\n", err)
+	}
+	for i, raw := range loaded.Raw {
+		if raw == nil {
+			continue
+		}
+		if err := j.saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {
+			return nil, err
+		}
+		c.note("kept the profile as it came in %s", j.saves[i].name)
+	}
+	return loaded, nil
+}
+
+// done is the command's error once the result is written: nil, or that it was
+// made without some of the sources.
+func (j *job) done(c *console, loaded *flame.Loaded) error {
+	n := len(loaded.Missing)
+	if n == 0 {
+		return nil
+	}
+	fmt.Fprintf(c.err, "flame: %d of %d sources are missing from the result\n", n, len(j.sources))
+	return errPartial
+}
+
+func (in *input) sampleType() string {
+	if len(in.typeFlags) > 0 {
+		return in.typeFlags[0]
+	}
+	return in.sampleIndex
+}
+
+func (in *input) loadOptions() (flame.Options, error) {
+	load := flame.Options{
+		Fetch: fetch.Options{
+			Header: http.Header{}, BearerToken: in.token, BearerTokenFile: in.tokenFile,
+			CertFile: in.cert, KeyFile: in.key, CAFile: in.ca, Insecure: in.insecure,
+			MaxBytes: in.maxBytes, UserAgent: "flame/" + versionText(),
+		},
+		Decode: format.Options{
+			Limits:  collapse.Limits{Bytes: in.maxBytes},
+			Ordered: in.ordered, AllFrames: in.allFrames,
+		},
+		SampleType: in.sampleType(),
+		KeepRaw:    in.save != "",
+	}
+	for _, h := range in.headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok {
+			return load, usageErrorf("-H holds no colon; write it as 'Name: value'") // the text may be a secret
+		}
+		load.Fetch.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return load, nil
+}
+
+// saves are the files for --save: one for each source, numbered if there are
+// several.
+func (in *input) saves(n int, result string, c *console) ([]*output, error) {
+	if in.save == "" {
+		return nil, nil
+	}
+	var outs []*output
+	for i := range n {
+		name := in.save
+		if n > 1 {
+			stem, ext := splitExt(name)
+			name = fmt.Sprintf("%s-%d%s", stem, i+1, ext)
+		}
+		out, err := newOutput(name, c.out)
+		if err != nil {
+			return nil, err
+		}
+		if out.stream != nil && result == "-" {
+			return nil, usageErrorf("--save %s and the result would both go to standard output; give one of them a file", in.save)
+		}
+		outs = append(outs, out)
+	}
+	return outs, nil
+}
+
+// splitExt takes all of an extension such as .pb.gz.
+func splitExt(name string) (stem, ext string) {
+	base := filepath.Base(name)
+	i := strings.IndexByte(strings.TrimLeft(base, "."), '.')
+	if i < 0 {
+		return name, ""
+	}
+	at := len(name) - len(strings.TrimLeft(base, ".")) + i
+	return name[:at], name[at:]
+}
