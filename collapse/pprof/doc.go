@@ -1,5 +1,5 @@
 // Package pprof decodes profiles in pprof's format, profile.proto, straight from
-// the wire into a call tree.
+// the wire into a call tree, and encodes call trees in it.
 //
 // The format is specified by proto/profile.proto in github.com/google/pprof. A
 // message has tables of strings, functions, locations and mappings that refer to

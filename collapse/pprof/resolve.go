@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"flame/collapse"
@@ -28,7 +30,9 @@ func (d *decoder) profile() (*collapse.Profile, error) {
 		return nil, err
 	}
 	p.Meta = d.meta()
-	p.Meta.Notes = r.notes()
+	if !d.ours() {
+		p.Meta.Notes = append(p.Meta.Notes, r.notes()...)
+	}
 	return p, nil
 }
 
@@ -86,7 +90,8 @@ func (d *decoder) noString(i int64) error {
 }
 
 func (d *decoder) typeOf(t valueType) collapse.ValueType {
-	return collapse.ValueType{Type: d.strings.own(t.typ), Unit: d.strings.own(t.unit)}
+	unit, scale := cutScale(d.strings.own(t.unit))
+	return collapse.ValueType{Type: d.strings.own(t.typ), Unit: unit, Scale: scale}
 }
 
 // defaultIndex finds the type that the profile calls its default; without one,
@@ -112,9 +117,22 @@ func (d *decoder) meta() collapse.Meta {
 		m.Time = time.Unix(0, d.time).UTC()
 	}
 	for _, c := range d.comments {
-		m.Comments = append(m.Comments, d.strings.own(c))
+		comment := d.strings.own(c)
+		note, ok := strings.CutPrefix(comment, notePrefix)
+		switch {
+		case !ok:
+			m.Comments = append(m.Comments, comment)
+		case comment != signature:
+			m.Notes = append(m.Notes, note)
+		}
 	}
 	return m
+}
+
+// ours reports whether Encode wrote the profile. Then each location is one frame,
+// so that their number says nothing of the profiler, and the notes are there.
+func (d *decoder) ours() bool {
+	return slices.ContainsFunc(d.comments, func(c int64) bool { return d.strings.get(c) == signature })
 }
 
 // A resolver turns stacks of location ids, leaf first, into stacks of frames,
@@ -279,19 +297,19 @@ func (r *resolver) frame(f *function) collapse.FrameID {
 		name = r.d.strings.own(f.system)
 	}
 	if name == "" {
-		return r.out.Frame(collapse.Frame{Name: "[unknown]", Kind: collapse.Unresolved})
+		return r.out.Frame(collapse.Frame{Name: unknownName, File: r.d.strings.own(f.file), Kind: collapse.Unresolved})
 	}
-	return r.out.Frame(collapse.Frame{Name: name, File: r.d.strings.own(f.file)})
+	kind := collapse.Normal
+	if f.system != f.name {
+		kind = kindOf(name, r.d.strings.own(f.system))
+	}
+	return r.out.Frame(collapse.Frame{Name: name, File: r.d.strings.own(f.file), Kind: kind})
 }
 
 // addressFrame names a location that has no function by the binary it is in and
 // its address.
 func (r *resolver) addressFrame(l *location, bases map[uint64]string) collapse.FrameID {
-	name := fmt.Sprintf("%#x", l.address)
-	if base := bases[l.mapping]; base != "" {
-		name = "[" + base + "] " + name
-	}
-	return r.out.Frame(collapse.Frame{Name: name, Kind: collapse.Unresolved})
+	return r.out.Frame(collapse.Frame{Name: addressName(bases[l.mapping], l.address), Kind: collapse.Unresolved})
 }
 
 func (d *decoder) mappingBases() map[uint64]string {
