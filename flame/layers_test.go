@@ -21,7 +21,7 @@ var floors = map[string]struct {
 	"flame/collapse/pprof":     {1, []string{"github.com/google/pprof", "github.com/klauspost/compress"}},
 	"flame/collapse/perf":      {floor: 1},
 	"flame/collapse/goroutine": {floor: 1},
-	"flame/svg":                {floor: 1},
+	"flame/svg":                {1, []string{"github.com/klauspost/compress"}},
 	"flame/svg/viewer/build":   {0, []string{"github.com/evanw/esbuild"}},
 	"flame/flame/fetch":        {floor: 1},
 	"flame/collapse/format":    {floor: 2},

@@ -2,7 +2,6 @@ package svg
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"flame/collapse"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // dataMark is how the element with the profile is found, in a file of ours as in
