@@ -3,6 +3,7 @@ package collapse
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Limits bound what a profile may make flame hold in memory. A zero field means
@@ -85,6 +86,18 @@ func NewBuilder(columns int, limits Limits) *Builder {
 func (b *Builder) Frame(f Frame) FrameID {
 	id, added := b.frames.internFrame(f)
 	if added {
+		b.checkStrings()
+	}
+	return id
+}
+
+// frameCopy interns a frame and holds on to none of its strings: those of a decoded
+// profile are parts of one large one.
+func (b *Builder) frameCopy(f Frame) FrameID {
+	id, added := b.frames.internFrame(f)
+	if added {
+		own := &b.frames.frames[id]
+		own.Name, own.File = strings.Clone(f.Name), strings.Clone(f.File)
 		b.checkStrings()
 	}
 	return id

@@ -135,7 +135,7 @@ func (t *frameTable) internFrame(f Frame) (id FrameID, added bool) {
 	slot, id, ok := t.find(h, f.Kind, f.Line, func(s string) bool { return s == f.Name })
 	if ok {
 		if t.frames[id].File == "" {
-			t.frames[id].File = f.File
+			t.frames[id].File = strings.Clone(f.File)
 		}
 		return id, false
 	}

@@ -8,76 +8,163 @@ import (
 	"strings"
 )
 
-// Merge returns the sum of profiles, tree by tree: the values of equal stacks are
-// added. All must have the same sample types, by type and unit, in any order; the
-// result has those of the first, and its default. Where the Scale of a type
-// differs the result has one that fits both. Either all profiles are differential
-// or none. The result is ordered if all are: the stacks of each then follow those
-// of the one before.
+// Merge returns the sum of profiles, as a [Merger] makes it.
+func Merge(profiles []*Profile, limits Limits) (*Profile, error) {
+	m := NewMerger(limits)
+	for _, p := range profiles {
+		if err := m.Add(p); err != nil {
+			return nil, err
+		}
+	}
+	return m.Profile()
+}
+
+// A Merger sums profiles that come one after the other, tree by tree: the values
+// of equal stacks are added. It holds one tree of all stacks so far and none of
+// the profiles, so its memory is in proportion to the stacks that differ, however
+// many profiles they came in. The work is linear in the sum of the nodes.
+//
+// All profiles must have the same sample types, by type and unit, in any order;
+// the sum has those of the first, and its default. Where the Scale of a type
+// differs the sum has one that fits both. Either all profiles are differential or
+// none. The sum is ordered if all are: the stacks of each then follow those of the
+// one before.
 //
 // Of the profiles' Meta it keeps what pprof does: the earliest time, the sum of
 // the durations, the largest period, every comment and note once.
 //
-// The work is linear in the sum of the nodes.
-func Merge(profiles []*Profile, limits Limits) (*Profile, error) {
-	if len(profiles) == 0 {
+// A Merger is for one goroutine.
+type Merger struct {
+	limits       Limits
+	first        *Profile // while it is alone, and so its own sum
+	sum          *Builder // from the second profile on
+	types        []ValueType
+	def          int
+	differential bool
+	meta         metaSum
+
+	frames []FrameID // scratch, by frame of the profile at hand
+	nodes  []NodeID  // the same by node
+}
+
+// NewMerger returns a merger that no profile has been added to.
+func NewMerger(limits Limits) *Merger { return &Merger{limits: limits} }
+
+// Add adds a profile to the sum. One that does not fit the others is an error and
+// changes nothing; a sum over the limits is an error that stays.
+func (m *Merger) Add(p *Profile) error {
+	if m.types == nil {
+		m.first, m.types, m.def, m.differential = p, slices.Clone(p.Types), p.Default, p.Differential()
+		m.meta.add(&p.Meta)
+		return nil
+	}
+	if err := m.add(p); err != nil {
+		return fmt.Errorf("merge profiles: %w", err)
+	}
+	return nil
+}
+
+// add adds a profile that is not the first.
+func (m *Merger) add(p *Profile) error {
+	if m.sum != nil && m.sum.Err() != nil {
+		return m.sum.Err()
+	}
+	columns, types, err := m.match(p)
+	if err != nil {
+		return err
+	}
+	if m.sum == nil {
+		m.start(m.first, m.first.Ordered)
+		m.first = nil
+	}
+	if m.sum.Ordered && !p.Ordered { // from here on it is no flame chart
+		chart, err := m.sum.Profile(m.types, m.def)
+		if err != nil {
+			return err
+		}
+		m.start(chart, false)
+	}
+	for t := range types {
+		if factor := types[t].Div() / m.types[t].Div(); factor != 1 {
+			m.sum.Rescale(t, factor)
+		}
+	}
+	m.types = types
+	m.addTree(p, columns)
+	m.meta.add(&p.Meta)
+	return m.sum.Err()
+}
+
+// start makes p, whose types are those of the sum, the sum.
+func (m *Merger) start(p *Profile, ordered bool) {
+	m.sum = NewBuilder(len(m.types), m.limits)
+	m.sum.Ordered = ordered
+	columns := make([]int, len(m.types))
+	for i := range columns {
+		columns[i] = i
+	}
+	m.addTree(p, columns)
+}
+
+// Profile returns the sum. The merger must not be used afterwards.
+func (m *Merger) Profile() (*Profile, error) {
+	if m.types == nil {
 		return nil, errors.New("merge profiles: there are none")
 	}
-	if len(profiles) == 1 {
-		return profiles[0], nil
+	if m.sum == nil {
+		return m.first, nil
 	}
-	first := profiles[0]
-	types := slices.Clone(first.Types)
-	columns := make([][]int, len(profiles)) // of each profile by type of the first
-	ordered := true
-	for i, p := range profiles {
-		var err error
-		if columns[i], err = matchTypes(first.Types, p.Types); err != nil {
-			return nil, fmt.Errorf("merge profiles: %w", err)
-		}
-		if p.Differential() != first.Differential() {
-			return nil, errors.New("merge profiles: some are differences and some are not; merge first, compare then")
-		}
-		for t, c := range columns[i] {
-			if types[t].Scale, err = commonScale(types[t].Div(), p.Types[c].Div()); err != nil {
-				return nil, fmt.Errorf("merge profiles: %w", err)
-			}
-		}
-		ordered = ordered && p.Ordered
-	}
-	b := NewBuilder(len(types), limits)
-	b.Ordered = ordered
-	for i, p := range profiles {
-		b.addProfile(p, types, columns[i])
-	}
-	merged, err := b.Profile(types, first.Default)
+	p, err := m.sum.Profile(m.types, m.def)
 	if err != nil {
 		return nil, fmt.Errorf("merge profiles: %w", err)
 	}
-	merged.Meta = mergeMeta(profiles)
-	return merged, nil
+	p.Meta = m.meta.sum()
+	return p, nil
 }
 
-// addProfile adds all of p to the builder. Columns has, for each of the types,
-// which of p's it is.
-func (b *Builder) addProfile(p *Profile, types []ValueType, columns []int) {
-	frames := make([]FrameID, len(p.frames))
-	for i, f := range p.frames {
-		frames[i] = b.Frame(f)
+// match returns for each type of the sum which of p's it is, and the types that
+// the sum has with p.
+func (m *Merger) match(p *Profile) (columns []int, types []ValueType, err error) {
+	if columns, err = matchTypes(m.types, p.Types); err != nil {
+		return nil, nil, err
 	}
-	nodes := make([]NodeID, p.Len())
-	for n := 1; n < p.Len() && b.err == nil; n++ {
+	if p.Differential() != m.differential {
+		return nil, nil, errors.New("some are differences and some are not; merge first, compare then")
+	}
+	types = slices.Clone(m.types)
+	for t, c := range columns {
+		if types[t].Scale, err = commonScale(types[t].Div(), p.Types[c].Div()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return columns, types, nil
+}
+
+// addTree adds the nodes and values of p. Columns has, for each of the types of
+// the sum, which of p's it is.
+func (m *Merger) addTree(p *Profile, columns []int) {
+	b := m.sum
+	frames := slices.Grow(m.frames[:0], len(p.frames))[:len(p.frames)]
+	for i, f := range p.frames {
+		frames[i] = b.frameCopy(f)
+	}
+	nodes := slices.Grow(m.nodes[:0], p.Len())[:p.Len()]
+	nodes[0] = Root
+	for n := 1; n < len(nodes); n++ {
 		nodes[n] = b.Child(nodes[p.parent[n]], frames[p.frame[n]])
 	}
 	for t, c := range columns {
-		factor := types[t].Div() / p.Types[c].Div()
+		factor := m.types[t].Div() / p.Types[c].Div()
 		for n, v := range p.self[c] {
-			b.Add(nodes[n], t, mulSat(v, factor))
+			if v != 0 { // as it is of most nodes
+				b.Add(nodes[n], t, mulSat(v, factor))
+			}
 		}
 		for n, v := range p.Base(c) {
 			b.AddBase(nodes[n], t, mulSat(v, factor))
 		}
 	}
+	m.frames, m.nodes = frames, nodes
 }
 
 // matchTypes returns for each of the types a its index in b.
@@ -124,28 +211,40 @@ func commonScale(a, b int64) (int64, error) {
 	return lcm, nil
 }
 
-func mergeMeta(profiles []*Profile) Meta {
-	m := Meta{PeriodType: profiles[0].Meta.PeriodType}
-	var sources []string
-	for _, p := range profiles {
-		if t := p.Meta.Time; !t.IsZero() && (m.Time.IsZero() || t.Before(m.Time)) {
-			m.Time = t
-		}
-		m.Duration += p.Meta.Duration
-		m.Period = max(m.Period, p.Meta.Period)
-		if p.Meta.PeriodType != m.PeriodType {
-			m.PeriodType = ValueType{}
-		}
-		sources = append(sources, p.Meta.Source)
-		m.Comments = append(m.Comments, p.Meta.Comments...)
-		m.Notes = append(m.Notes, p.Meta.Notes...)
+// A metaSum sums what is known of profiles.
+type metaSum struct {
+	count                    int
+	meta                     Meta
+	sources, comments, notes onceList
+}
+
+func (s *metaSum) add(m *Meta) {
+	sum := &s.meta
+	if s.count == 0 {
+		sum.PeriodType = m.PeriodType
 	}
+	s.count++
+	if !m.Time.IsZero() && (sum.Time.IsZero() || m.Time.Before(sum.Time)) {
+		sum.Time = m.Time
+	}
+	sum.Duration += m.Duration
+	sum.Period = max(sum.Period, m.Period)
+	if m.PeriodType != sum.PeriodType {
+		sum.PeriodType = ValueType{}
+	}
+	s.sources.add(m.Source)
+	s.comments.add(m.Comments...)
+	s.notes.add(m.Notes...)
+}
+
+func (s *metaSum) sum() Meta {
+	m := s.meta
 	if m.PeriodType == (ValueType{}) {
 		m.Period = 0 // a period of what is not known says nothing
 	}
-	m.Source = joinSources(unique(sources))
-	m.Comments = unique(m.Comments)
-	m.Notes = unique(m.Notes)
+	m.Source = joinSources(s.sources.list)
+	m.Comments = s.comments.list
+	m.Notes = s.notes.list
 	return m
 }
 
@@ -158,15 +257,22 @@ func joinSources(sources []string) string {
 	return strings.Join(sources, ", ")
 }
 
-// unique returns the strings that are not empty, each once, in their order.
-func unique(s []string) []string {
-	seen := make(map[string]bool, len(s))
-	var out []string
-	for _, v := range s {
-		if v != "" && !seen[v] {
-			seen[v] = true
-			out = append(out, v)
+// A onceList is a list of strings that are not empty, each once.
+type onceList struct {
+	list []string
+	has  map[string]bool
+}
+
+func (l *onceList) add(list ...string) {
+	for _, s := range list {
+		if s == "" || l.has[s] {
+			continue
 		}
+		if l.has == nil {
+			l.has = map[string]bool{}
+		}
+		s = strings.Clone(s) // as it may be part of all strings of a profile
+		l.has[s] = true
+		l.list = append(l.list, s)
 	}
-	return out
 }

@@ -2,7 +2,9 @@ package collapse_test
 
 import (
 	"reflect"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +96,92 @@ func TestMergeMeta(t *testing.T) {
 	if want := (collapse.Meta{Source: "a, b, c and 3 more"}); !reflect.DeepEqual(got.Meta, want) {
 		t.Errorf("meta is %+v, want %+v", got.Meta, want)
 	}
+}
+
+// TestMergerOrder: a flame graph among flame charts makes the sum a flame graph,
+// wherever it comes.
+func TestMergerOrder(t *testing.T) {
+	chart := readFoldedOptions(t, "b;x 1\na 2\nb;x 4\n", collapse.FoldedOptions{Ordered: true})
+	graph := readFolded(t, "a 8\nb;x 16\n")
+	for _, test := range []struct {
+		profiles []*collapse.Profile
+		want     string
+	}{
+		{[]*collapse.Profile{chart, chart}, "b;x 1\na 2\nb;x 5\na 2\nb;x 4\n"},
+		{[]*collapse.Profile{chart, graph}, "a 10\nb;x 21\n"},
+		{[]*collapse.Profile{graph, chart}, "a 10\nb;x 21\n"},
+		{[]*collapse.Profile{chart, chart, graph, chart}, "a 14\nb;x 31\n"},
+	} {
+		p, err := collapse.Merge(test.profiles, collapse.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkValid(t, p)
+		if got := writeFolded(t, p, 0); got != test.want {
+			t.Errorf("merged is\n%swant\n%s", got, test.want)
+		}
+	}
+}
+
+// TestMergerRefuses: what does not fit leaves the sum as it was.
+func TestMergerRefuses(t *testing.T) {
+	m := collapse.NewMerger(collapse.Limits{})
+	bytes := readFoldedOptions(t, "a 1\n", collapse.FoldedOptions{Type: collapse.ValueType{Type: "space", Unit: "bytes"}})
+	for range 3 {
+		if err := m.Add(readFolded(t, "a 1\n")); err != nil {
+			t.Fatal(err)
+		}
+		if m.Add(bytes) == nil {
+			t.Error("bytes are added to samples")
+		}
+	}
+	p, err := m.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := writeFolded(t, p, 0); got != "a 3\n" {
+		t.Errorf("merged is %q", got)
+	}
+}
+
+// TestMergerMemory: the memory is in proportion to the stacks that differ. Nothing
+// stays of the profiles, not even if each brings a new name, which lies among all
+// its other strings.
+func TestMergerMemory(t *testing.T) {
+	const profiles, rest = 500, 64 << 10
+	m := collapse.NewMerger(collapse.Limits{})
+	before := heap()
+	for i := range profiles {
+		all := strings.Repeat("x", rest) + "known" + strconv.Itoa(i)
+		b := collapse.NewBuilder(1, collapse.Limits{})
+		for range 100 {
+			b.AddStack([]collapse.FrameID{b.Frame(collapse.Frame{Name: all[rest:][:5], File: all[:5]})}, 1)
+		}
+		b.AddStack([]collapse.FrameID{b.Frame(collapse.Frame{Name: all[rest:], File: all[:5]})}, 1)
+		p, err := b.Profile([]collapse.ValueType{{Type: "x"}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Meta.Notes = []string{all[rest:]}
+		if err := m.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := heap() - before; grown > profiles*rest/8 {
+		t.Errorf("%d profiles of one new stack each take %d bytes", profiles, grown)
+	}
+	p, err := m.Profile()
+	if err != nil || p.Len() != profiles+2 || p.Total(0) != 101*profiles {
+		t.Errorf("merged are %d nodes of %d, error %v", p.Len(), p.Total(0), err)
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func TestMergeErrors(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"runtime"
 	"slices"
 
 	"flame/collapse"
@@ -64,34 +66,36 @@ func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 	if o.KeepRaw {
 		loaded.Raw = make([][]byte, len(sources))
 	}
-	var profiles []*collapse.Profile
-	for i, s := range sources {
-		in := inputs[i]
+	merger := collapse.NewMerger(o.Decode.Limits)
+	merged := 0
+	for i, d := range decodeAll(inputs, sources, o) {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("load %s: %w", s, &explained{err, "it was cancelled before the profile was complete"})
+			return nil, fmt.Errorf("load %s: %w", sources[i], &explained{err, "it was cancelled before the profile was complete"})
 		}
-		p, raw, err := in.decode(s, o)
-		if err != nil {
-			loaded.Missing = append(loaded.Missing, err)
+		if d.err != nil {
+			loaded.Missing = append(loaded.Missing, d.err)
 			continue
 		}
-		profiles = append(profiles, p)
+		if err := merger.Add(d.profile); err != nil {
+			return nil, errors.Join(append(loaded.Missing, err)...)
+		}
+		merged++
 		if o.KeepRaw {
-			loaded.Raw[i] = raw
+			loaded.Raw[i] = d.raw
 		}
 	}
-	if len(profiles) == 0 {
+	if merged == 0 {
 		return nil, errors.Join(loaded.Missing...)
 	}
-	if loaded.Profile, err = merge(profiles, o); err != nil {
+	if loaded.Profile, err = finish(merger, o); err != nil {
 		return nil, errors.Join(append(loaded.Missing, err)...)
 	}
 	return loaded, nil
 }
 
-// merge makes one profile of all, with something in it to draw.
-func merge(profiles []*collapse.Profile, o Options) (*collapse.Profile, error) {
-	p, err := collapse.Merge(profiles, o.Decode.Limits)
+// finish makes the merged profile, with something in it to draw.
+func finish(m *collapse.Merger, o Options) (*collapse.Profile, error) {
+	p, err := m.Profile()
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +104,42 @@ func merge(profiles []*collapse.Profile, o Options) (*collapse.Profile, error) {
 		return nil, fmt.Errorf("read %s: %w", source, err)
 	}
 	return p, checkEmpty(p)
+}
+
+// decoded is what came of one source.
+type decoded struct {
+	profile *collapse.Profile
+	raw     []byte // nil unless it is kept
+	err     error
+}
+
+// maxDecoding is how many sources are decoded at once at most: the merger, which
+// takes one after the other, keeps up with about so many processors.
+const maxDecoding = 8
+
+// decodeAll decodes the sources, each on a processor of its own, and yields them in
+// their order. However many there are, only as many profiles as are decoded at once
+// are held.
+func decodeAll(inputs []input, sources []Source, o Options) iter.Seq2[int, decoded] {
+	return func(yield func(int, decoded) bool) {
+		at := make([]chan decoded, min(runtime.GOMAXPROCS(0), maxDecoding, len(sources)))
+		start := func(i int) {
+			go func() { at[i%len(at)] <- inputs[i].decode(sources[i], o) }()
+		}
+		for i := range at {
+			at[i] = make(chan decoded, 1) // so that nobody waits where nobody receives any more
+			start(i)
+		}
+		for i := range sources {
+			d := <-at[i%len(at)]
+			if next := i + len(at); next < len(sources) {
+				start(next)
+			}
+			if !yield(i, d) {
+				return
+			}
+		}
+	}
 }
 
 // An input is what a fetch brought; the zero input is one that was not fetched.
@@ -139,10 +179,10 @@ func fetchTargets(ctx context.Context, o fetch.Options, sources []Source) ([]inp
 	return inputs, nil
 }
 
-// decode decodes one source. The raw bytes are nil unless they are kept.
-func (in input) decode(s Source, o Options) (*collapse.Profile, []byte, error) {
+// decode decodes one source.
+func (in input) decode(s Source, o Options) decoded {
 	if in.err != nil {
-		return nil, nil, in.err
+		return decoded{err: in.err}
 	}
 	var r io.Reader
 	var raw []byte
@@ -152,23 +192,23 @@ func (in input) decode(s Source, o Options) (*collapse.Profile, []byte, error) {
 	} else {
 		f, err := s.open()
 		if err != nil {
-			return nil, nil, err
+			return decoded{err: err}
 		}
 		defer f.Close()
 		r = f
 		if o.KeepRaw {
 			limit := o.Decode.Limits.WithDefaults().Bytes
 			if raw, err = io.ReadAll(io.LimitReader(f, limit+1)); err != nil {
-				return nil, nil, fmt.Errorf("read %s: %w", s, pathCause(err))
+				return decoded{err: fmt.Errorf("read %s: %w", s, pathCause(err))}
 			}
 			r = bytes.NewReader(raw)
 		}
 	}
 	p, err := format.Decode(r, o.Decode)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read %s: %w", s, pathCause(err))
+		return decoded{err: fmt.Errorf("read %s: %w", s, pathCause(err))}
 	}
-	return withOrigin(p, s, in.result), raw, nil
+	return decoded{profile: withOrigin(p, s, in.result), raw: raw}
 }
 
 // withOrigin returns p with where it came from and what the fetch had to say. A
