@@ -44,6 +44,11 @@ type Options struct {
 	// Proxy chooses the proxy of a request; nil means
 	// http.ProxyFromEnvironment. Sockets and loopback have none.
 	Proxy func(*http.Request) (*url.URL, error)
+	// Transport, if not nil, makes the round trips instead of the client's own
+	// transports: TLS, proxies and whatever it adds to a request are its
+	// business, and Unix sockets are not reached. It must not keep connections
+	// open, see transportKey. No redirect leads to another host then.
+	Transport http.RoundTripper
 	// MaxBytes bounds one profile, as received and after undoing a
 	// Content-Encoding. 0 means 1 GiB.
 	MaxBytes int64
@@ -176,7 +181,10 @@ func (c *Client) Close() {
 	}
 }
 
-func (c *Client) transport(k transportKey) *http.Transport {
+func (c *Client) transport(k transportKey) http.RoundTripper {
+	if c.opts.Transport != nil {
+		return c.opts.Transport
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if tr := c.transports[k]; tr != nil {

@@ -371,3 +371,36 @@ func TestNoSilentRepeat(t *testing.T) {
 		t.Errorf("%d captures", n)
 	}
 }
+
+// A transport of the caller's makes the requests, and no redirect leads away.
+func TestTransport(t *testing.T) {
+	other := answer(t, http.StatusOK, "profile")
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/debug/pprof/heap" {
+			http.Redirect(w, r, "/here", http.StatusFound)
+			return
+		}
+		if r.URL.Path == "/here" {
+			io.WriteString(w, "from "+r.Header.Get("X-Through"))
+			return
+		}
+		http.Redirect(w, r, other.URL, http.StatusFound)
+	}))
+	c := client(t, Options{Transport: through{}})
+	res, err := c.Fetch(t.Context(), mustParse(t, s.URL, TargetOptions{Suffix: "heap"}))
+	if err != nil || string(res.Data) != "from transport" {
+		t.Errorf("fetch gives %v, %v", res, err)
+	}
+	_, err = c.Fetch(t.Context(), mustParse(t, s.URL, TargetOptions{Suffix: "mutex"}))
+	if err == nil || !strings.Contains(err.Error(), "redirects to another host") {
+		t.Errorf("a redirect to another host gives %v", err)
+	}
+}
+
+type through struct{}
+
+func (through) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Through", "transport")
+	return (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
+}

@@ -183,6 +183,8 @@ func (q *request) leave(to *url.URL, key transportKey) *Error {
 		return q.fail(nil, "give the final URL as the target", "the target redirects to %s, which is not HTTP", shown)
 	case key.unix:
 		return q.fail(nil, "give that URL as the target if it is right", "the socket redirects to another host (%s)", shown)
+	case q.opts.Transport != nil:
+		return q.fail(nil, "give that URL as the target if it is right", "the target redirects to another host (%s)", shown)
 	case q.hasCredentials(q.target):
 		return q.fail(nil, "give that URL as the target if it may have them", "the target redirects to another host (%s), which the credentials and headers are not meant for", shown)
 	}
