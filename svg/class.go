@@ -32,45 +32,62 @@ var classLabels = [...]string{
 }
 
 // ClassOf returns the class of a frame.
-func ClassOf(f collapse.Frame) Class {
-	class, _ := classify(f)
-	return class
+func ClassOf(f collapse.Frame) Class { return classify(f).class }
+
+// A frameClass is the class of a frame and its package, where the class depends on
+// it.
+type frameClass struct {
+	class Class
+	pkg   string
 }
 
-// classify also returns the frame's package, where the class depends on it.
-func classify(f collapse.Frame) (Class, string) {
+// classifyAll returns the classes of frames by [collapse.FrameID].
+func classifyAll(frames []collapse.Frame) []frameClass {
+	const each = 2048
+	classes := make([]frameClass, len(frames))
+	onAllCores((len(frames)+each-1)/each, func(next func() (int, bool)) {
+		for i, ok := next(); ok; i, ok = next() {
+			for f := i * each; f < min((i+1)*each, len(frames)); f++ {
+				classes[f] = classify(frames[f])
+			}
+		}
+	})
+	return classes
+}
+
+func classify(f collapse.Frame) frameClass {
 	switch {
 	case f.Kind == collapse.Kernel, strings.HasPrefix(f.Name, "[kernel"), strings.HasPrefix(f.Name, "[vmlinux"):
-		return ClassKernel, ""
+		return frameClass{ClassKernel, ""}
 	case f.Kind == collapse.Unresolved, f.Kind == collapse.Truncated:
-		return ClassUnknown, ""
+		return frameClass{ClassUnknown, ""}
 	}
 	if _, ok := separator(f.Name); ok && f.Kind == collapse.Normal {
-		return ClassUnknown, ""
+		return frameClass{ClassUnknown, ""}
 	}
 	pkg := PackageOf(f.Name)
 	switch {
 	case collectsGarbage(f.Name, pkg):
-		return ClassGC, pkg
+		return frameClass{ClassGC, pkg}
 	case isRuntime(f.Name, pkg):
-		return ClassRuntime, pkg
+		return frameClass{ClassRuntime, pkg}
 	case pkg == "" && f.Kind == collapse.JIT:
-		return ClassJIT, pkg
+		return frameClass{ClassJIT, pkg}
 	case pkg == "" && (strings.HasPrefix(f.Name, "0x") || f.Name == "[unknown]" || f.Name == ""):
-		return ClassUnknown, pkg
+		return frameClass{ClassUnknown, pkg}
 	case isStd(pkg):
-		return ClassStd, pkg
+		return frameClass{ClassStd, pkg}
 	}
-	return ClassProgram, pkg
+	return frameClass{ClassProgram, pkg}
 }
 
 // classRuns returns the classes of frames as runs: class, number of frames, class,
 // and so on. Frames are in the order of their names, and what belongs together
 // has names that begin alike.
-func classRuns(frames []collapse.Frame) []int {
+func classRuns(classes []frameClass) []int {
 	var runs []int
-	for _, f := range frames {
-		class := int(ClassOf(f))
+	for _, c := range classes {
+		class := int(c.class)
 		if n := len(runs); n > 0 && runs[n-2] == class {
 			runs[n-1]++
 			continue

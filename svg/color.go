@@ -166,6 +166,10 @@ type Colorer struct {
 // NewColorer returns the colours of p by frame and by node. The errors are those
 // of [ParsePalette] and of a type that p has not.
 func NewColorer(p *collapse.Profile, o ColorOptions) (*Colorer, error) {
+	return newColorer(p, classifyAll(p.Frames()), o)
+}
+
+func newColorer(p *collapse.Profile, classes []frameClass, o ColorOptions) (*Colorer, error) {
 	palette, err := ParsePalette(string(o.Palette))
 	if err != nil {
 		return nil, err
@@ -173,17 +177,15 @@ func NewColorer(p *collapse.Profile, o ColorOptions) (*Colorer, error) {
 	if o.Type < 0 || o.Type >= len(p.Types) {
 		return nil, fmt.Errorf("colour sample type %d: the profile has %d", o.Type, len(p.Types))
 	}
-	color := packageColor
+	c := &Colorer{p: p, frames: make([]RGB, len(p.Frames())), root: rootColor}
+	color := func(i int) RGB { return classColor(p.Frames()[i].Name, classes[i]) }
 	if palette != PackagePalette {
-		color = perlColor(perlPalettes[palette], o)
+		perl := perlColor(perlPalettes[palette], o)
+		color = func(i int) RGB { return perl(p.Frames()[i]) }
+		c.root = perl(collapse.Frame{})
 	}
-	c := &Colorer{p: p, frames: make([]RGB, len(p.Frames()))}
 	for i, f := range p.Frames() {
-		c.frames[i] = frameColor(f, color, o.Map)
-	}
-	c.root = rootColor
-	if palette != PackagePalette {
-		c.root = color(collapse.Frame{})
+		c.frames[i] = frameColor(f, func() RGB { return color(i) }, o.Map)
 	}
 	switch {
 	case !p.Differential():
@@ -195,18 +197,18 @@ func NewColorer(p *collapse.Profile, o ColorOptions) (*Colorer, error) {
 	return c, nil
 }
 
-func frameColor(f collapse.Frame, color func(collapse.Frame) RGB, m *PaletteMap) RGB {
+func frameColor(f collapse.Frame, color func() RGB, m *PaletteMap) RGB {
 	if grey, ok := separator(f.Name); ok && f.Kind == collapse.Normal {
 		return grey
 	}
 	if m == nil {
-		return color(f)
+		return color()
 	}
 	name := f.Annotated()
 	if c, ok := m.Color(name); ok {
 		return c
 	}
-	c := color(f)
+	c := color()
 	m.Set(name, c)
 	return c
 }

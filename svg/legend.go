@@ -34,11 +34,11 @@ var classSwatches = [...][]string{
 }
 
 // packageLegend explains [PackagePalette]: the classes that the frames are of.
-func packageLegend(frames []collapse.Frame) []legendEntry {
+func packageLegend(frames []collapse.Frame, classes []frameClass) []legendEntry {
 	var present [len(classLabels)]bool
-	for _, f := range frames {
+	for i, f := range frames {
 		if _, grey := separator(f.Name); !grey {
-			present[ClassOf(f)] = true
+			present[classes[i].class] = true
 		}
 	}
 	var legend []legendEntry
@@ -166,5 +166,5 @@ func (pic *picture) packageLegend() []legendEntry {
 	if pic.o.Palette != PackagePalette || pic.o.PaletteMap != nil {
 		return nil
 	}
-	return packageLegend(pic.p.Frames())
+	return packageLegend(pic.p.Frames(), pic.classes)
 }

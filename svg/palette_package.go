@@ -45,12 +45,13 @@ var (
 // packageColor returns the colour of a frame in [PackagePalette]: what the frame
 // belongs to chooses the tint, the function's name the shade. Compiled code has
 // the tint of its package where the name tells it.
-func packageColor(f collapse.Frame) RGB {
-	shade := mix(fnv(f.Name)) >> 8 % 3
-	class, pkg := classify(f)
-	switch class {
+func packageColor(f collapse.Frame) RGB { return classColor(f.Name, classify(f)) }
+
+func classColor(name string, c frameClass) RGB {
+	shade := mix(fnv(name)) >> 8 % 3
+	switch c.class {
 	case ClassStd:
-		return stdTints[mix(fnv(pkg))%uint64(len(stdTints))][shade]
+		return stdTints[mix(fnv(c.pkg))%uint64(len(stdTints))][shade]
 	case ClassRuntime:
 		return runtimeTint[shade]
 	case ClassGC:
@@ -62,8 +63,9 @@ func packageColor(f collapse.Frame) RGB {
 	case ClassUnknown:
 		return unknownColor
 	}
+	pkg := c.pkg
 	if pkg == "" {
-		pkg = prefixOf(f.Name)
+		pkg = prefixOf(name)
 	}
 	return ownTints[mix(fnv(pkg))%uint64(len(ownTints))][shade]
 }

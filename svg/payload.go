@@ -1,18 +1,13 @@
 package svg
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"time"
 
 	"flame/collapse"
-
-	"github.com/klauspost/compress/zlib"
 )
 
 // magic begins every payload; its last byte is the version.
@@ -24,13 +19,6 @@ const (
 	columnValues
 	columnMultiple
 )
-
-// deflateLevel of klauspost/compress, whose levels are not those of the standard
-// library. On profiles of 84,000 to 6.3 million nodes 6 is as large as the
-// library's 6 or up to 5% larger, and takes 3 to 18 times less time (126 ms, not
-// 2.3 s for the largest); 7 to 9 are 1% to 10% smaller and take 3 to 150 times as
-// long.
-const deflateLevel = 6
 
 // payloadMeta is the payload's JSON.
 type payloadMeta struct {
@@ -135,21 +123,19 @@ func newMetaProfile(p *collapse.Profile) metaProfile {
 }
 
 // encodePayload returns the payload as the package comment describes it, not
-// compressed.
-func encodePayload(p *collapse.Profile, meta *payloadMeta, color func(collapse.FrameID) RGB) ([]byte, error) {
+// compressed. Nodes are what encodeNodes returns for p.
+func encodePayload(p *collapse.Profile, meta *payloadMeta, color func(collapse.FrameID) RGB, nodes []byte) ([]byte, error) {
 	js, err := json.Marshal(meta)
 	if err != nil {
 		return nil, fmt.Errorf("encode profile's metadata: %w", err)
 	}
-	b := make([]byte, 0, 4096+4*p.Len()+24*len(p.Frames()))
+	b := make([]byte, 0, 4096+len(js)+len(nodes)+32*len(p.Frames()))
 	b = append(b, magic...)
 	b = binary.AppendUvarint(b, uint64(len(js)))
 	b = append(b, js...)
 	b = appendFrames(b, p.Frames())
 	b = appendColors(b, len(p.Frames()), color)
-	order, start := byFrame(p)
-	b = appendTree(b, p, order, start)
-	b = appendColumns(b, p, order)
+	b = append(b, nodes...)
 	return appendSources(b, p.Frames()), nil
 }
 
@@ -199,7 +185,9 @@ func appendColors(b []byte, frames int, color func(collapse.FrameID) RGB) []byte
 	return append(append(b, colors...), of...)
 }
 
-func appendColumns(b []byte, p *collapse.Profile, order []collapse.NodeID) []byte {
+// columnForms returns how each column begins, which for some is all, and the
+// columns of the form columnValues.
+func columnForms(p *collapse.Profile) (forms [][]byte, values [][]int64) {
 	var columns [][]int64
 	for t := range p.Types {
 		columns = append(columns, p.Self(t))
@@ -210,27 +198,26 @@ func appendColumns(b []byte, p *collapse.Profile, order []collapse.NodeID) []byt
 		}
 	}
 	for i, c := range columns {
-		b = appendColumn(b, c, columns[:i], order)
+		form := columnForm(c, columns[:i])
+		if form[0] == columnValues {
+			values = append(values, c)
+		}
+		forms = append(forms, form)
 	}
-	return b
+	return forms, values
 }
 
-func appendColumn(b []byte, c []int64, earlier [][]int64, order []collapse.NodeID) []byte {
+func columnForm(c []int64, earlier [][]int64) []byte {
 	first := firstNonZero(c)
 	if first < 0 {
-		return append(b, columnZero)
+		return []byte{columnZero}
 	}
 	for i, e := range earlier {
 		if factor, ok := multiple(c, e, first); ok {
-			b = binary.AppendUvarint(append(b, columnMultiple), uint64(i))
-			return binary.AppendVarint(b, factor)
+			return binary.AppendVarint(binary.AppendUvarint([]byte{columnMultiple}, uint64(i)), factor)
 		}
 	}
-	b = append(b, columnValues)
-	for _, n := range order {
-		b = binary.AppendVarint(b, c[n])
-	}
-	return b
+	return []byte{columnValues}
 }
 
 func firstNonZero(c []int64) int {
@@ -299,20 +286,4 @@ func appendSources(b []byte, frames []collapse.Frame) []byte {
 		b = binary.AppendUvarint(b, uint64(index[frames[i].File]))
 	}
 	return b
-}
-
-// writePayload writes the payload as the SVG holds it: deflated, in base64.
-func writePayload(w io.Writer, payload []byte) error {
-	encoded := base64.NewEncoder(base64.StdEncoding, w)
-	deflater, err := zlib.NewWriterLevel(encoded, deflateLevel)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(deflater, bytes.NewReader(payload)); err != nil {
-		return err
-	}
-	if err := deflater.Close(); err != nil {
-		return err
-	}
-	return encoded.Close()
 }

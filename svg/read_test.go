@@ -257,7 +257,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		b, err := encodePayload(p, pic.meta(), pic.colors.Frame)
+		b, err := encodePayload(p, pic.meta(), pic.colors.Frame, encodeNodes(p))
 		if err != nil {
 			f.Fatal(err)
 		}

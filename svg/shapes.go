@@ -76,10 +76,8 @@ type bar struct {
 // pixel, as wide as they are together and in the colour of the widest: a screen
 // blends them, and each costs bytes and time to paint.
 func (pic *picture) bars() []bar {
-	boxes := slices.Clone(pic.layout.Boxes)
-	slices.SortStableFunc(boxes, func(a, b Box) int { return int(a.Depth - b.Depth) })
-	bars := make([]bar, 0, len(boxes))
-	for _, box := range boxes {
+	bars := make([]bar, 0, len(pic.layout.Boxes))
+	for _, box := range byRow(pic.layout) {
 		if box.Depth > 0 && box.W == 0 {
 			continue
 		}
@@ -96,6 +94,23 @@ func (pic *picture) bars() []bar {
 		bars = append(bars, b)
 	}
 	return bars
+}
+
+// byRow returns the boxes row by row.
+func byRow(l *Layout) []Box {
+	at := make([]int, l.Depth+2) // where each row goes on, one place to the right
+	for _, box := range l.Boxes {
+		at[box.Depth+1]++
+	}
+	for row := range l.Depth {
+		at[row+1] += at[row]
+	}
+	boxes := make([]Box, len(l.Boxes))
+	for _, box := range l.Boxes {
+		boxes[at[box.Depth]] = box
+		at[box.Depth]++
+	}
+	return boxes
 }
 
 func (a bar) takes(b bar) bool {

@@ -17,10 +17,11 @@ type picture struct {
 	typ   int     // index of the sample type that is drawn
 	total int64   // what Options.Total asks for, in stored units
 
-	layout *Layout
-	geom   Geometry
-	colors *Colorer
-	legend []placedEntry
+	layout  *Layout
+	geom    Geometry
+	classes []frameClass // by frame
+	colors  *Colorer
+	legend  []placedEntry
 
 	// Text outside the frames, each through [Visible].
 	title, subtitle string
@@ -38,7 +39,8 @@ func newPicture(p *collapse.Profile, o Options) (*picture, error) {
 	}
 	t := p.Types[pic.typ]
 	pic.total = saturate(float64(o.Total) * float64(t.Div()))
-	pic.colors, err = NewColorer(p, ColorOptions{
+	pic.classes = classifyAll(p.Frames())
+	pic.colors, err = newColorer(p, pic.classes, ColorOptions{
 		Palette: pic.o.Palette, Hash: o.Hash, Random: o.Random, Map: o.PaletteMap, Type: pic.typ, Negate: o.Negate,
 	})
 	if err != nil {

@@ -38,70 +38,176 @@ func byFrame(p *collapse.Profile) (order []collapse.NodeID, start []uint32) {
 	return order, start
 }
 
-// appendTree appends the tree's section.
-func appendTree(b []byte, p *collapse.Profile, order []collapse.NodeID, start []uint32) []byte {
-	frames := len(p.Frames())
-	b = binary.AppendUvarint(b, uint64(p.Len()))
-	for f := range frames {
+// treePart are the nodes of some frames, as the lists of the payload have them.
+type treePart struct {
+	listed   []byte   // how many frames each calls
+	callees  []byte   // which
+	children []byte   // how many each node has
+	steps    []byte   // and where they stand in callees
+	columns  [][]byte // of those that have values of their own
+}
+
+// partNodes is how many nodes a part has, about: enough that several cores can
+// share a large tree, and so few that they finish together.
+const partNodes = 1 << 16
+
+// encodeNodes returns the sections of the tree and the columns. It uses all cores.
+func encodeNodes(p *collapse.Profile) []byte {
+	order, start := byFrame(p)
+	forms, columns := columnForms(p)
+	cuts := cutFrames(start)
+	parts := make([]treePart, len(cuts)-1)
+	onAllCores(len(parts), func(next func() (int, bool)) {
+		e := newTreeEncoder(p, order, start, columns)
+		for i, ok := next(); ok; i, ok = next() {
+			parts[i] = e.part(cuts[i], cuts[i+1])
+		}
+	})
+	size := len(start) * binary.MaxVarintLen32
+	for i := range parts {
+		part := &parts[i]
+		size += len(part.listed) + len(part.callees) + len(part.children) + len(part.steps)
+		for _, c := range part.columns {
+			size += len(c)
+		}
+	}
+	b := binary.AppendUvarint(make([]byte, 0, size), uint64(p.Len()))
+	for f := range p.Frames() {
 		b = binary.AppendUvarint(b, uint64(start[f+1]-start[f]))
 	}
-	var callees, children, steps []byte
-	list := make([]uint32, 0, 64)
-	listedBy := make([]uint32, frames) // the last frame that has it in its list, from 1
-	position := make([]uint32, frames) // in that list
-	for f := range frames + 1 {
-		nodes := order[start[f]:start[f+1]]
-		list = list[:0]
-		eachChild(p, nodes, func(child collapse.NodeID, _ bool) {
-			if g := p.NodeFrames()[child]; listedBy[g] != uint32(f+1) {
-				listedBy[g] = uint32(f + 1)
-				list = append(list, uint32(g))
-			}
-		})
-		slices.Sort(list)
-		b = binary.AppendUvarint(b, uint64(len(list)))
-		before := uint32(0)
-		for i, g := range list {
-			position[g] = uint32(i)
-			callees = binary.AppendUvarint(callees, uint64(g-before))
-			before = g
+	for _, list := range [...]func(*treePart) []byte{
+		func(t *treePart) []byte { return t.listed }, func(t *treePart) []byte { return t.callees },
+		func(t *treePart) []byte { return t.children }, func(t *treePart) []byte { return t.steps },
+	} {
+		for i := range parts {
+			b = append(b, list(&parts[i])...)
 		}
-		next, size := uint32(0), uint32(len(list))
-		eachChild(p, nodes, func(child collapse.NodeID, first bool) {
-			if first {
-				next = 0
-			}
-			at := position[p.NodeFrames()[child]]
-			// The siblings of a flame chart may step back: round the list's end.
-			steps = binary.AppendUvarint(steps, uint64((at+size-next)%size))
-			next = at + 1
-		})
+	}
+	values := 0
+	for _, form := range forms {
+		if b = append(b, form...); form[0] != columnValues {
+			continue
+		}
+		for i := range parts {
+			b = append(b, parts[i].columns[values]...)
+		}
+		values++
+	}
+	return b
+}
+
+// cutFrames cuts the frames, the root's own among them, into stretches of about
+// partNodes nodes each and returns where they begin and the last one ends.
+func cutFrames(start []uint32) []int {
+	cuts := []int{0}
+	for f := 1; f < len(start); f++ {
+		if start[f]-start[cuts[len(cuts)-1]] >= partNodes || f == len(start)-1 {
+			cuts = append(cuts, f)
+		}
+	}
+	return cuts
+}
+
+// A treeEncoder makes parts, one after the other.
+type treeEncoder struct {
+	p        *collapse.Profile
+	order    []collapse.NodeID
+	start    []uint32
+	columns  [][]int64
+	list     []uint32 // the frames that the one at hand calls
+	listedBy []uint32 // by frame, the last one that has it in its list, from 1
+	position []uint32 // by frame, in that list
+	frames   []uint32 // of the children of the nodes at hand
+	counts   []uint32 // of the children of each
+}
+
+func newTreeEncoder(p *collapse.Profile, order []collapse.NodeID, start []uint32, columns [][]int64) *treeEncoder {
+	frames := len(p.Frames())
+	return &treeEncoder{
+		p: p, order: order, start: start, columns: columns,
+		listedBy: make([]uint32, frames), position: make([]uint32, frames),
+	}
+}
+
+// part encodes the frames in [from, to).
+func (e *treeEncoder) part(from, to int) treePart {
+	nodes := e.order[e.start[from]:e.start[to]]
+	t := treePart{
+		children: make([]byte, 0, len(nodes)+len(nodes)/8), steps: make([]byte, 0, len(nodes)+len(nodes)/8),
+		columns: make([][]byte, len(e.columns)),
+	}
+	for f := from; f < to; f++ {
+		e.frame(&t, f)
+	}
+	for i, column := range e.columns {
+		b := make([]byte, 0, len(nodes)+len(nodes)/8)
 		for _, n := range nodes {
-			children = binary.AppendUvarint(children, uint64(childCount(p, n)))
+			b = appendVarint(b, column[n])
 		}
+		t.columns[i] = b
 	}
-	b = append(b, callees...)
-	b = append(b, children...)
-	return append(b, steps...)
+	return t
 }
 
-// eachChild calls f for the children of the nodes, in order; first says that it
-// is the first child of its parent.
-func eachChild(p *collapse.Profile, nodes []collapse.NodeID, f func(child collapse.NodeID, first bool)) {
-	ends := p.Ends()
-	for _, n := range nodes {
-		for child := n + 1; child < ends[n]; child = ends[child] {
-			f(child, child == n+1)
+// frame appends the nodes of one frame.
+func (e *treeEncoder) frame(t *treePart, f int) {
+	e.walk(f)
+	slices.Sort(e.list)
+	t.listed = appendUvarint(t.listed, uint64(len(e.list)))
+	before := uint32(0)
+	for i, g := range e.list {
+		e.position[g] = uint32(i)
+		t.callees = appendUvarint(t.callees, uint64(g-before))
+		before = g
+	}
+	size, children := uint32(len(e.list)), e.frames
+	for _, count := range e.counts {
+		t.children = appendUvarint(t.children, uint64(count))
+		next := uint32(0)
+		for _, g := range children[:count] {
+			at := e.position[g]
+			step := at - next
+			if at < next { // the siblings of a flame chart may step back: round the list's end
+				step += size
+			}
+			t.steps = appendUvarint(t.steps, uint64(step))
+			next = at + 1
 		}
+		children = children[count:]
 	}
 }
 
-func childCount(p *collapse.Profile, n collapse.NodeID) (count int) {
-	ends := p.Ends()
-	for child := n + 1; child < ends[n]; child = ends[child] {
-		count++
+// walk visits the children of a frame's nodes, once, for each lies elsewhere in
+// memory.
+func (e *treeEncoder) walk(f int) {
+	ends, frames := e.p.Ends(), e.p.NodeFrames()
+	e.list, e.frames, e.counts = e.list[:0], e.frames[:0], e.counts[:0]
+	mark := uint32(f + 1)
+	for _, n := range e.order[e.start[f]:e.start[f+1]] {
+		before := len(e.frames)
+		for child, end := n+1, ends[n]; child < end; child = ends[child] {
+			g := uint32(frames[child])
+			e.frames = append(e.frames, g)
+			if e.listedBy[g] != mark {
+				e.listedBy[g] = mark
+				e.list = append(e.list, g)
+			}
+		}
+		e.counts = append(e.counts, uint32(len(e.frames)-before))
 	}
-	return count
+}
+
+// appendUvarint is binary.AppendUvarint, quick for what most numbers are.
+func appendUvarint(b []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(b, byte(v))
+	}
+	return binary.AppendUvarint(b, v)
+}
+
+// appendVarint is binary.AppendVarint, quick for what most numbers are.
+func appendVarint(b []byte, v int64) []byte {
+	return appendUvarint(b, uint64(v<<1)^uint64(v>>63))
 }
 
 // A flatTree is the payload's tree by node in preorder.

@@ -17,11 +17,15 @@ import (
 // the caller to decide. Errors are those of [Options.Validate], of a sample type
 // that p has not, and of w; only the last can leave something written.
 func Write(w io.Writer, p *collapse.Profile, o Options) error {
+	nodes := make(chan []byte, 1)
+	go func() { nodes <- encodeNodes(p) }() // while the picture is laid out
 	pic, err := newPicture(p, o)
 	if err != nil {
+		<-nodes
 		return fmt.Errorf("draw profile: %w", err)
 	}
-	payload, err := encodePayload(p, pic.meta(), pic.colors.Frame)
+	static := pic.appendStatic(pic.appendHead(nil))
+	payload, err := encodePayload(p, pic.meta(), pic.colors.Frame, <-nodes)
 	if err != nil {
 		return fmt.Errorf("draw profile: %w", err)
 	}
@@ -31,7 +35,7 @@ func Write(w io.Writer, p *collapse.Profile, o Options) error {
 	} else {
 		out.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
 	}
-	out.Write(pic.appendStatic(pic.appendHead(nil)))
+	out.Write(static)
 	out.WriteString(`<metadata ` + dataMark + `>`)
 	if err := writePayload(out, payload); err != nil {
 		return fmt.Errorf("write %s: %w", o.Format, err)
@@ -117,7 +121,7 @@ func (pic *picture) meta() *payloadMeta {
 			FrameHeight: o.FrameHeight, FontSize: o.FontSize, FontFamily: o.FontType, FontWidth: o.FontWidth,
 			MinWidth: pic.minPixels(), CountName: o.CountName, NameType: o.NameType, Inverted: o.Inverted,
 			Total: pic.total, Factor: o.Factor, RootName: o.RootName, Negate: o.Negate, DiffColors: "perl", DiffWidth: "after",
-			Page: o.Format == HTML, Classes: classRuns(pic.p.Frames()), Legend: pic.packageLegend(),
+			Page: o.Format == HTML, Classes: classRuns(pic.classes), Legend: pic.packageLegend(),
 		},
 	}
 	if pic.colors.changes != nil {
