@@ -45,6 +45,7 @@ func (in *input) job(c *console, args []string, result string) (*job, error) {
 // run loads the profile, tells of the sources that brought none and keeps the
 // bytes that --save asks for.
 func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
+	relaxGC()
 	bar := newProgress(c, j.sources)
 	j.options.Fetch.OnProgress = bar.update
 	loaded, err := flame.Load(ctx, j.options, j.sources...)
