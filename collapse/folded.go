@@ -1,11 +1,9 @@
 package collapse
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 )
 
 // FoldedOptions change how folded stacks are read. The zero FoldedOptions is
@@ -61,20 +59,14 @@ func ReadFolded(r io.Reader, o FoldedOptions) (*Profile, error) {
 	if o.Type.Type == "" {
 		o.Type = ValueType{Type: "samples", Unit: "count"}
 	}
-	f := &folded{b: NewBuilder(1, o.Limits), limits: o.Limits, scale: 1}
-	f.b.Ordered = o.Ordered
-	if err := eachLine(r, o.Limits, f.line); err != nil {
+	f := &folded{limits: o.Limits, ordered: o.Ordered, scale: 1}
+	if err := parseFolded(r, o.Limits, f.take); err != nil {
 		return nil, fmt.Errorf("read folded stacks: %w", err)
 	}
 	if f.samples == 0 {
 		return nil, fmt.Errorf("read folded stacks: %w", f.nothing())
 	}
-	if f.scale > 1 {
-		o.Type.Scale = f.scale
-	} else {
-		o.Type.Scale = 0
-	}
-	p, err := f.b.Profile([]ValueType{o.Type}, 0)
+	p, err := f.profile(o.Type)
 	if err != nil {
 		return nil, fmt.Errorf("read folded stacks: %w", err)
 	}
@@ -82,16 +74,22 @@ func ReadFolded(r io.Reader, o FoldedOptions) (*Profile, error) {
 	return p, nil
 }
 
-// folded is the state of ReadFolded between lines.
+// folded puts the blocks of a file together.
+//
+// There are two ways. Blocks are kept until the end, and all stacks sorted at once
+// (see [Stacks]): quick, but every sample is held, at some 10 bytes. Or each block
+// goes into a [Builder], which holds nothing but the tree: so it is with a very
+// long file, which may have many samples of few stacks, and with what only a
+// builder can do: fractions, two counts, order.
 type folded struct {
-	b      *Builder
-	limits Limits
+	limits  Limits
+	ordered bool
 
-	// The stack of the last sample, and for each of its frames where the frame
-	// ends in the text and its node. The next line mostly begins like it.
-	stack []byte
-	ends  []int
-	nodes []NodeID
+	kept      []*foldedBlock
+	keptBytes int
+	b         *Builder
+	ids       frameIDs // the builder's
+	nodes     []NodeID // of the last stack's frames
 
 	scale   int64 // stored units in one count
 	sum     int64 // of all values stored, so none of their sums is larger
@@ -103,124 +101,130 @@ type folded struct {
 	badErr                 error
 }
 
-// line takes one line, without its LF. The bytes are valid during the call only.
-func (f *folded) line(line []byte) error {
-	f.lines++
-	line = trimSpace(line)
-	if len(line) == 0 || isComment(line) {
+// keepBytes is how much of blocks is kept, some millions of samples.
+const keepBytes = 48 << 20
+
+// take takes the next block.
+func (f *folded) take(b *foldedBlock) error {
+	if f.bad == 0 && b.bad > 0 {
+		f.firstBad, f.badText, f.badErr = f.lines+b.firstBad, b.badText, b.badErr
+	}
+	f.lines += b.lines
+	f.bad += b.bad
+	f.samples += b.samples
+	if b.err != nil {
+		return b.err
+	}
+	if f.keptBytes += len(b.stacks); f.b == nil && b.plain && !f.ordered && f.keptBytes <= keepBytes {
+		f.kept = append(f.kept, b)
 		return nil
 	}
-	stack, self, err := cutCount(line)
-	if err != nil {
-		f.badLine(line, err)
-		return nil
+	if f.b == nil {
+		f.b = NewBuilder(1, f.limits)
+		f.b.Ordered = f.ordered
+		for _, earlier := range f.kept {
+			if err := f.build(earlier); err != nil {
+				return err
+			}
+		}
+		f.kept = nil
 	}
-	stack, base, err := cutCount(stack)
-	differential := err == nil
-	if err == errHugeCount {
-		f.badLine(line, err)
-		return nil
+	return f.build(b)
+}
+
+// profile returns the profile of all blocks.
+func (f *folded) profile(t ValueType) (*Profile, error) {
+	if t.Scale = 0; f.scale > 1 {
+		t.Scale = f.scale
 	}
-	if err := f.add(stack, self, base, differential); err != nil {
-		return err
+	if f.b != nil {
+		return f.b.Profile([]ValueType{t}, 0)
 	}
-	f.samples++
+	s := NewStacks(1, f.limits)
+	var ids frameIDs
+	for _, b := range f.kept {
+		for _, frame := range b.frames {
+			ids.add(b.parser, s.Frame(frame))
+		}
+	}
+	rank := s.Rank()
+	for _, list := range ids {
+		for i, id := range list {
+			list[i] = rank[id]
+		}
+	}
+	var path []FrameID
+	for i, b := range f.kept {
+		frames := ids.of(b.parser)
+		for stacks := (foldedStacks{b.stacks}); stacks.more(); {
+			path = path[:stacks.uint()]
+			for range stacks.uint() {
+				path = append(path, frames[stacks.uint()])
+			}
+			self, _, _ := stacks.counts()
+			s.Add(path, []int64{self.units})
+		}
+		f.kept[i] = nil
+	}
+	return s.Profile([]ValueType{t}, 0)
+}
+
+// frameIDs are the ids that parsers' frames have elsewhere, by parser and by the
+// parser's own number of the frame.
+type frameIDs [][]FrameID
+
+func (ids *frameIDs) add(parser int, id FrameID) {
+	for len(*ids) <= parser {
+		*ids = append(*ids, nil)
+	}
+	(*ids)[parser] = append((*ids)[parser], id)
+}
+
+func (ids frameIDs) of(parser int) []FrameID {
+	if parser < len(ids) {
+		return ids[parser]
+	}
+	return nil // it has seen none
+}
+
+// build adds a block to the builder.
+func (f *folded) build(b *foldedBlock) error {
+	for _, frame := range b.frames {
+		f.ids.add(b.parser, f.b.Frame(frame))
+	}
+	frames := f.ids.of(b.parser)
+	for stacks := (foldedStacks{b.stacks}); stacks.more(); {
+		f.nodes = f.nodes[:stacks.uint()]
+		n := Root
+		if len(f.nodes) > 0 {
+			n = f.nodes[len(f.nodes)-1]
+		}
+		for range stacks.uint() {
+			n = f.b.Child(n, frames[stacks.uint()])
+			f.nodes = append(f.nodes, n)
+		}
+		f.add(n, &stacks)
+	}
 	return f.b.Err()
 }
 
-func (f *folded) add(stack []byte, self, base decimal, differential bool) error {
-	n, err := f.node(stack)
-	if err != nil {
-		return err
-	}
-	if !differential && f.b.base == nil {
+// add adds the counts of a sample, which come next, to its node.
+func (f *folded) add(n NodeID, stacks *foldedStacks) {
+	self, base, two := stacks.counts()
+	if !two {
 		f.single++
-		f.b.Add(n, 0, f.value(self))
-		return nil
 	}
-	if f.b.base == nil { // all lines so far have one count, which is both
+	if !two && f.b.base == nil {
+		f.b.Add(n, 0, f.value(self))
+		return
+	}
+	if f.b.base == nil { // all samples so far have one count, which is both
 		f.b.AddBase(Root, 0, 0)
 		copy(f.b.base[0], f.b.self[0])
 		f.sum = AddSaturating(f.sum, f.sum)
 	}
-	if !differential {
-		f.single++
-		base = self
-	}
 	f.b.Add(n, 0, f.value(self))
 	f.b.AddBase(n, 0, f.value(base))
-	return nil
-}
-
-// node returns the node of a stack, the text before the counts.
-func (f *folded) node(stack []byte) (NodeID, error) {
-	stack = bytes.TrimRight(stack, ";")
-	if len(stack) == 0 {
-		return Root, nil
-	}
-	if len(stack) >= f.limits.Depth {
-		if err := f.limits.CheckDepth(bytes.Count(stack, []byte(";")) + 1); err != nil {
-			return Root, err
-		}
-	}
-	kept := f.shared(stack)
-	f.ends, f.nodes = f.ends[:kept], f.nodes[:kept]
-	n, start := Root, 0
-	if kept > 0 {
-		n, start = f.nodes[kept-1], f.ends[kept-1]+1
-	}
-	f.stack = append(f.stack[:0], stack...)
-	for start <= len(stack) {
-		end := bytes.IndexByte(stack[start:], ';') + start
-		if end < start {
-			end = len(stack)
-		}
-		n = f.b.Child(n, f.b.FrameText(stack[start:end]))
-		f.ends = append(f.ends, end)
-		f.nodes = append(f.nodes, n)
-		start = end + 1
-	}
-	return n, nil
-}
-
-// shared returns how many of its first frames a stack has in common with the
-// stack before.
-func (f *folded) shared(stack []byte) int {
-	same := commonBytes(stack, f.stack)
-	kept := len(f.ends)
-	for kept > 0 && f.ends[kept-1] > same {
-		kept--
-	}
-	// A frame that ends where the two begin to differ is shared only if it
-	// ends there in both.
-	if kept > 0 && f.ends[kept-1] == same && same < len(stack) && stack[same] != ';' {
-		kept--
-	}
-	return kept
-}
-
-// commonBytes returns the length of the longest common prefix.
-func commonBytes(a, b []byte) int {
-	n := min(len(a), len(b))
-	i := 0
-	for i+16 <= n && string(a[i:i+16]) == string(b[i:i+16]) {
-		i += 16
-	}
-	for i < n && a[i] == b[i] {
-		i++
-	}
-	return i
-}
-
-func (f *folded) badLine(line []byte, err error) {
-	f.bad++
-	if f.bad == 1 {
-		f.firstBad, f.badErr = f.lines, err
-		f.badText = strconv.QuoteToASCII(string(line[:min(len(line), 60)]))
-		if len(line) > 60 {
-			f.badText += "…"
-		}
-	}
 }
 
 // nothing says why there is no sample.
@@ -239,23 +243,11 @@ func (f *folded) notes() []string {
 	if f.bad > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d lines were not folded stacks and were left out (first: line %d)", f.bad, f.lines, f.firstBad))
 	}
-	if f.b.base != nil && f.single > 0 {
+	if f.b != nil && f.b.base != nil && f.single > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d stacks have one count in a file with two: they are taken as unchanged", f.single, f.samples))
 	}
 	if f.rounded {
 		notes = append(notes, fmt.Sprintf("counts were rounded to 1/%d", f.scale))
 	}
 	return notes
-}
-
-// isComment reports whether a line is one; it has no space at its end.
-func isComment(line []byte) bool {
-	return line[0] == '#' && (len(line) == 1 || line[1] == ' ' || line[1] == '\t')
-}
-
-func trimSpace(line []byte) []byte {
-	for len(line) > 0 && isSpace(line[len(line)-1]) {
-		line = line[:len(line)-1]
-	}
-	return line
 }

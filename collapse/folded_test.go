@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"path/filepath"
 	"reflect"
@@ -325,5 +326,64 @@ func BenchmarkReadFolded(b *testing.B) {
 			}
 			b.ReportMetric(float64(nodes)*float64(b.N)/b.Elapsed().Seconds(), "nodes/s")
 		})
+	}
+}
+
+// TestReadFoldedBlocks reads files that are parsed in several blocks: what comes
+// out may not depend on where they are cut, nor on who parsed what.
+func TestReadFoldedBlocks(t *testing.T) {
+	var plain strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&plain, "main;serve;%x;handle%d;work_[k] %d\n", i*i%1009, i%97, i%13)
+		if i%20_000 == 7 {
+			plain.WriteString("# a comment\n\nno stack\n")
+		}
+	}
+	for name, tail := range map[string]string{
+		"plain": "", "a fraction at the end": "main;serve 0.5\n", "two counts at the end": "main;rest 3 4\n",
+		"a long line": strings.Repeat("abcdefgh;", 10_000) + "x 5\n" + strings.Repeat("abcdefg;", 300_000) + "x 5", "no frames": " 12\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := plain.String() + tail
+			p := readFoldedOptions(t, text, collapse.FoldedOptions{Limits: collapse.Limits{Depth: 1 << 20}})
+			checkValid(t, p)
+			want, got := regexpStacks(text), stacks(p, 0)
+			for stack, w := range want {
+				v, div := got[stack], p.Types[0].Div()
+				if g := [2]string{big.NewRat(v.self, div).RatString(), big.NewRat(v.base, div).RatString()}; g != w {
+					t.Fatalf("%.200q is %v, want %v", stack, g, w)
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("%d stacks, want %d", len(got), len(want))
+			}
+			if note := "3 of 600"; !strings.HasPrefix(p.Meta.Notes[0], note) || !strings.Contains(p.Meta.Notes[0], "first: line 11)") {
+				t.Errorf("the notes are %q, want %s…, the first in line 11", p.Meta.Notes, note)
+			}
+		})
+	}
+	broken := errors.New("the disk is on fire")
+	_, err := collapse.ReadFolded(io.MultiReader(strings.NewReader(plain.String()), iotest.ErrReader(broken)), collapse.FoldedOptions{})
+	if !errors.Is(err, broken) {
+		t.Errorf("the reader's error became %v", err)
+	}
+	_, err = collapse.ReadFolded(strings.NewReader(plain.String()), collapse.FoldedOptions{Limits: collapse.Limits{Nodes: 1000}})
+	if limit := (*collapse.LimitError)(nil); !errors.As(err, &limit) || limit.What != "nodes of the call tree" {
+		t.Errorf("error is %v, want the limit of nodes", err)
+	}
+}
+
+// TestReadFoldedManySamples: a file may have far more samples than stacks.
+func TestReadFoldedManySamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 48 MB")
+	}
+	const samples = 12_000_000
+	p, err := collapse.ReadFolded(strings.NewReader(strings.Repeat("a 1\n", samples/2)+strings.Repeat("a;b 2\n", samples/2)), collapse.FoldedOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := stacks(p, 0); p.Len() != 3 || got["a"].self != samples/2 || got["a|b"].self != samples {
+		t.Errorf("%d nodes, %v", p.Len(), got)
 	}
 }

@@ -24,7 +24,7 @@ var floors = map[string]struct {
 	"flame/svg":                {1, []string{"github.com/klauspost/compress"}},
 	"flame/svg/viewer/build":   {0, []string{"github.com/evanw/esbuild"}},
 	"flame/flame/fetch":        {floor: 1},
-	"flame/collapse/format":    {floor: 2},
+	"flame/collapse/format":    {2, []string{"github.com/klauspost/compress"}},
 	"flame/flame":              {3, []string{"github.com/felixge/fgprof"}},
 	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore"}},
 	"flame/flame/scrape": {4, []string{"github.com/google/pprof", "github.com/prometheus/client_golang", "github.com/prometheus/common",
