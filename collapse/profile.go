@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -105,6 +106,18 @@ func (p *Profile) Ends() []NodeID { return p.end }
 // (see [ValueType.Scale]). They may be negative in a profile that is a
 // difference.
 func (p *Profile) Self(typ int) []int64 { return p.self[typ] }
+
+// WithSelf returns a profile that differs from p in the self values of one sample
+// type. There must be one for each node; the slice is then the profile's.
+func (p *Profile) WithSelf(typ int, self []int64) *Profile {
+	if len(self) != p.Len() {
+		panic(fmt.Sprintf("collapse: %d values for %d nodes", len(self), p.Len()))
+	}
+	q := *p
+	q.self = slices.Clone(p.self)
+	q.self[typ] = self
+	return &q
+}
 
 // Base returns the values that Self is compared with, by node, or nil if the
 // profile is not differential. A two-count folded file has them: its first count

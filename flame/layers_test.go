@@ -26,7 +26,7 @@ var floors = map[string]struct {
 	"flame/flame/fetch":        {floor: 1},
 	"flame/collapse/format":    {2, []string{"github.com/klauspost/compress"}},
 	"flame/flame":              {3, []string{"github.com/felixge/fgprof"}},
-	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore"}},
+	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore", "github.com/klauspost/compress"}},
 	"flame/flame/scrape": {4, []string{"github.com/google/pprof", "github.com/prometheus/client_golang", "github.com/prometheus/common",
 		"github.com/prometheus/prometheus", "go.yaml.in/yaml/v2"}},
 	"flame/flame/serve":      {floor: 4},
