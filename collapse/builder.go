@@ -61,6 +61,9 @@ type Builder struct {
 	// that was added just before it (see [Profile.Ordered]). To be set before
 	// the first node.
 	Ordered bool
+	// Detailed tells frames apart by all their fields (see [Profile.Detailed]). To
+	// be set before the first frame.
+	Detailed bool
 
 	limits  Limits
 	err     error
@@ -84,6 +87,7 @@ func NewBuilder(columns int, limits Limits) *Builder {
 
 // Frame interns a frame.
 func (b *Builder) Frame(f Frame) FrameID {
+	b.frames.detailed = b.Detailed
 	id, added := b.frames.internFrame(f)
 	if added {
 		b.checkStrings()
@@ -94,10 +98,11 @@ func (b *Builder) Frame(f Frame) FrameID {
 // frameCopy interns a frame and holds on to none of its strings: those of a decoded
 // profile are parts of one large one.
 func (b *Builder) frameCopy(f Frame) FrameID {
+	b.frames.detailed = b.Detailed
 	id, added := b.frames.internFrame(f)
 	if added {
 		own := &b.frames.frames[id]
-		own.Name, own.File = strings.Clone(f.Name), strings.Clone(f.File)
+		own.Name, own.File, own.Module = strings.Clone(f.Name), strings.Clone(f.File), strings.Clone(f.Module)
 		b.checkStrings()
 	}
 	return id
@@ -245,7 +250,7 @@ func (b *Builder) Profile(types []ValueType, def int) (*Profile, error) {
 	if len(types) != b.columns || def < 0 || def >= len(types) {
 		return nil, fmt.Errorf("build profile: default type %d of %d, %d columns", def, len(types), b.columns)
 	}
-	p := &Profile{Types: slices.Clone(types), Default: def, Ordered: b.Ordered}
+	p := &Profile{Types: slices.Clone(types), Default: def, Ordered: b.Ordered, Detailed: b.Detailed}
 	b.canonical(p)
 	return p, nil
 }

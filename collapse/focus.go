@@ -1,51 +1,42 @@
 package collapse
 
-import "fmt"
-
 // Focus returns the stacks of p that have a frame for which match is true, and
 // drops the others, as pprof's -focus does. Match is asked once for each frame of
 // the profile. What is left may be nothing but the root.
-func Focus(p *Profile, match func(Frame) bool) (*Profile, error) {
+func Focus(p *Profile, match func(Frame) bool) *Profile {
+	matched := p.matched(match)
+	// A stack is kept from its first match on; its callers are kept with it.
+	take := make([]bool, p.Len())
+	for n := 1; n < p.Len(); n++ {
+		take[n] = take[p.parent[n]] || matched[p.frame[n]]
+	}
+	return subset(p, take)
+}
+
+// Ignore returns the stacks of p that have no frame for which match is true, as
+// pprof's -ignore does. Like there, samples without a stack are dropped too.
+func Ignore(p *Profile, match func(Frame) bool) *Profile {
+	matched := p.matched(match)
+	take := make([]bool, p.Len())
+	gone := make([]bool, p.Len())
+	for n := 1; n < p.Len(); n++ {
+		gone[n] = gone[p.parent[n]] || matched[p.frame[n]]
+		take[n] = !gone[n] && !p.emptyStack(NodeID(n))
+	}
+	return subset(p, take)
+}
+
+// matched asks match once for each frame, but not for labels.
+func (p *Profile) matched(match func(Frame) bool) []bool {
 	matched := make([]bool, len(p.frames))
 	for i, f := range p.frames {
-		matched[i] = match(f)
+		matched[i] = f.Kind != Labels && match(f)
 	}
-	// A stack is kept from its first match on; its callers are kept with it.
-	inside := make([]bool, p.Len())
-	for n := 1; n < p.Len(); n++ {
-		inside[n] = inside[p.parent[n]] || matched[p.frame[n]]
-	}
-	kept := make([]bool, p.Len())
-	for n := p.Len() - 1; n > 0; n-- {
-		kept[n] = kept[n] || inside[n] && p.hasValue(NodeID(n))
-		kept[p.parent[n]] = kept[p.parent[n]] || kept[n]
-	}
+	return matched
+}
 
-	b := NewBuilder(len(p.Types), Limits{})
-	b.Ordered = p.Ordered
-	if p.Differential() {
-		b.AddBase(Root, 0, 0) // also where no base is left
-	}
-	to := make([]NodeID, p.Len())
-	for n := 1; n < p.Len(); n++ {
-		if !kept[n] {
-			continue
-		}
-		to[n] = b.Child(to[p.parent[n]], b.Frame(p.frames[p.frame[n]]))
-		if !inside[n] {
-			continue
-		}
-		for t := range p.self {
-			b.Add(to[n], t, p.self[t][n])
-		}
-		for t := range p.base {
-			b.AddBase(to[n], t, p.base[t][n])
-		}
-	}
-	focused, err := b.Profile(p.Types, p.Default)
-	if err != nil {
-		return nil, fmt.Errorf("focus profile: %w", err)
-	}
-	focused.Meta = p.Meta
-	return focused, nil
+// emptyStack reports whether a node is the end of a sample without any frame: the
+// root, or labels right under it.
+func (p *Profile) emptyStack(n NodeID) bool {
+	return n == Root || p.parent[n] == Root && p.frames[p.frame[n]].Kind == Labels
 }

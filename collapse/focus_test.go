@@ -18,10 +18,7 @@ func TestFocus(t *testing.T) {
 		differential, ordered := rapid.Bool().Draw(t, "differential"), rapid.Bool().Draw(t, "ordered")
 		samples := drawSamples(t, 2, differential)
 		p := build(t, samples, 2, ordered)
-		got, err := collapse.Focus(p, match)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := collapse.Focus(p, match)
 		checkValid(t, got)
 		left := slices.DeleteFunc(samples, func(s sample) bool { return !slices.ContainsFunc(s.stack, match) })
 		if len(left) == 0 {

@@ -31,6 +31,7 @@ const (
 	Waker                  // stack of the thread that woke this one; "_[w]"
 	Unresolved             // an address without a symbol; the name holds the address
 	Truncated              // synthetic: callers that the profiler cut off
+	Labels                 // synthetic: the end of a stack, with its samples' labels; see [Label]
 	numKinds
 )
 
@@ -72,20 +73,33 @@ func cutAnnotation(name []byte) ([]byte, Kind) {
 // A Frame is one function in a stack.
 //
 // Name, Kind and Line are its identity: two frames that agree in them are one.
-// File is what is known besides, the source file where the profile has it; the
-// first one seen for a frame stays.
+// The rest is what is known besides; the first one seen for a frame stays. In a
+// detailed profile (see [Profile.Detailed]) all fields but StartLine are the
+// identity, and there may be more of them.
 type Frame struct {
 	Name string // the function, without annotation; any bytes, UTF-8 or not
 	File string // source file of the function, "" if not known
 	Line int64  // line of the call, where lines were asked for; else 0
 	Kind Kind
+
+	// Inline says that the function was inlined into the one that calls it. Unlike
+	// the kind Inlined it is only known in a detailed profile.
+	Inline    bool
+	Module    string // the binary or library that the code is in, "" if not known
+	Address   uint64 // of the instruction, where addresses were asked for, or are all there is
+	Column    int64  // of the call in its line, where addresses were asked for; else 0
+	StartLine int64  // where the function begins, where lines were asked for; else 0
 }
+
+// IsInlined reports whether the frame is known to be inlined into its caller.
+func (f *Frame) IsInlined() bool { return f.Inline || f.Kind == Inlined }
 
 // Annotated returns the name as folded text has it, with the annotation of the
 // frame's kind.
 func (f Frame) Annotated() string { return f.Name + f.Kind.Annotation() }
 
-// compareFrames orders frames by name, and equal names by kind and line.
+// compareFrames orders frames by name, and equal names by kind and line, then
+// (which matters in a detailed profile only) by the rest.
 func compareFrames(a, b *Frame) int {
 	if c := strings.Compare(a.Name, b.Name); c != 0 {
 		return c
@@ -99,7 +113,7 @@ func compareFrames(a, b *Frame) int {
 	case a.Line > b.Line:
 		return 1
 	}
-	return 0
+	return compareDetails(a, b)
 }
 
 // frameTable interns frames by identity. It is an open-addressing table over the
@@ -114,6 +128,8 @@ type frameTable struct {
 
 	rankOf []FrameID // by id, for rank
 	order  []rankedName
+
+	detailed bool // all fields tell frames apart
 }
 
 func newFrameTable() *frameTable {
@@ -131,6 +147,9 @@ func (t *frameTable) intern(name []byte, kind Kind, line int64) (id FrameID, add
 }
 
 func (t *frameTable) internFrame(f Frame) (id FrameID, added bool) {
+	if t.detailed {
+		return t.internDetailed(f)
+	}
 	h := t.hash(maphash.String(t.seed, f.Name), f.Kind, f.Line)
 	slot, id, ok := t.find(h, f.Kind, f.Line, func(s string) bool { return s == f.Name })
 	if ok {

@@ -28,7 +28,7 @@ func Merge(profiles []*Profile, limits Limits) (*Profile, error) {
 // the sum has those of the first, and its default. Where the Scale of a type
 // differs the sum has one that fits both. Either all profiles are differential or
 // none. The sum is ordered if all are: the stacks of each then follow those of the
-// one before.
+// one before. It is detailed if one is.
 //
 // Of the profiles' Meta it keeps what pprof does: the earliest time, the sum of
 // the durations, the largest period, every comment and note once.
@@ -74,15 +74,16 @@ func (m *Merger) add(p *Profile) error {
 		return err
 	}
 	if m.sum == nil {
-		m.start(m.first, m.first.Ordered)
+		m.start(m.first, m.first.Ordered, m.first.Detailed)
 		m.first = nil
 	}
-	if m.sum.Ordered && !p.Ordered { // from here on it is no flame chart
-		chart, err := m.sum.Profile(m.types, m.def)
+	// From here on it may be no flame chart, or have details.
+	if ordered, detailed := m.sum.Ordered && p.Ordered, m.sum.Detailed || p.Detailed; ordered != m.sum.Ordered || detailed != m.sum.Detailed {
+		soFar, err := m.sum.Profile(m.types, m.def)
 		if err != nil {
 			return err
 		}
-		m.start(chart, false)
+		m.start(soFar, ordered, detailed)
 	}
 	for t := range types {
 		if factor := types[t].Div() / m.types[t].Div(); factor != 1 {
@@ -96,9 +97,9 @@ func (m *Merger) add(p *Profile) error {
 }
 
 // start makes p, whose types are those of the sum, the sum.
-func (m *Merger) start(p *Profile, ordered bool) {
+func (m *Merger) start(p *Profile, ordered, detailed bool) {
 	m.sum = NewBuilder(len(m.types), m.limits)
-	m.sum.Ordered = ordered
+	m.sum.Ordered, m.sum.Detailed = ordered, detailed
 	columns := make([]int, len(m.types))
 	for i := range columns {
 		columns[i] = i

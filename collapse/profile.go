@@ -58,6 +58,16 @@ type Profile struct {
 	// function may stand under its parent more than once: a flame chart.
 	Ordered bool
 
+	// Detailed says that frames are told apart by all their fields: one function
+	// may be several frames, by file, binary, line or address, or by being inlined
+	// here and not there. Filters need that to be exact; [Aggregate] ends it.
+	Detailed bool
+
+	// Whole is by type what percentages are of, where that is not the profile's own
+	// total: that from before a filter, or the base's of a comparison. It is nil
+	// otherwise. See [Profile.WholeOf].
+	Whole []int64
+
 	frames []Frame
 	parent []NodeID
 	frame  []FrameID
@@ -237,6 +247,9 @@ func (p *Profile) checkTree() error {
 		}
 		if i > 0 && compareFrames(&p.frames[i-1], &p.frames[i]) >= 0 {
 			return fmt.Errorf("frames %d and %d are out of order", i-1, i)
+		}
+		if i > 0 && !p.Detailed && sameFrame(&p.frames[i-1], &p.frames[i]) {
+			return fmt.Errorf("frames %d and %d are one", i-1, i)
 		}
 	}
 	return nil

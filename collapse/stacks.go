@@ -23,6 +23,9 @@ type Stacks struct {
 	// Ordered builds a flame chart: nothing is sorted, and a stack shares nodes
 	// only with the one that was added just before it (see [Profile.Ordered]).
 	Ordered bool
+	// Detailed tells frames apart by all their fields (see [Profile.Detailed]). To
+	// be set before the first frame.
+	Detailed bool
 
 	limits  Limits
 	err     error
@@ -71,6 +74,7 @@ func (s *Stacks) Grow(stacks, frames, different int) {
 
 // Frame interns a frame.
 func (s *Stacks) Frame(f Frame) FrameID {
+	s.frames.detailed = s.Detailed
 	id, _ := s.frames.internFrame(f)
 	if s.frames.bytes > s.limits.StringBytes && s.err == nil {
 		s.err = &LimitError{What: "bytes of function names", Limit: s.limits.StringBytes}
@@ -120,7 +124,7 @@ func (s *Stacks) Profile(types []ValueType, def int) (*Profile, error) {
 	if len(types) != s.columns || def < 0 || def >= len(types) {
 		return nil, fmt.Errorf("build profile: default type %d of %d, %d columns", def, len(types), s.columns)
 	}
-	p := &Profile{Types: slices.Clone(types), Default: def, Ordered: s.Ordered}
+	p := &Profile{Types: slices.Clone(types), Default: def, Ordered: s.Ordered, Detailed: s.Detailed}
 	p.frames = s.ranked
 	if !s.Ordered {
 		sortStacks(s.path, s.stacks, 0)

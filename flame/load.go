@@ -24,6 +24,10 @@ type Options struct {
 	// SampleType becomes the profile's default type: a name or a number from
 	// 0, as pprof's -sample_index. "" leaves the profile's own.
 	SampleType string
+	// Base is what the profile is compared with, if there is anything.
+	Base Base
+	// Filter is applied to the merged profile, or to the difference.
+	Filter collapse.Filter
 	// KeepRaw keeps each source's bytes as they came, in Loaded.Raw.
 	KeepRaw bool
 }
@@ -36,8 +40,8 @@ type Loaded struct {
 	// Missing are the sources that brought nothing, one error each, when
 	// others did.
 	Missing []error
-	// Raw are the bytes of each source, in the order of the sources, if they
-	// were asked for; nil for those that are missing.
+	// Raw are the bytes of each source, in the order of the sources, then of
+	// those of the base, if they were asked for; nil for those that are missing.
 	Raw [][]byte
 }
 
@@ -50,60 +54,96 @@ type EmptyError struct {
 // Error implements error.
 func (e *EmptyError) Error() string { return "read " + e.Source + ": " + e.Reason }
 
-// Load fetches or reads all sources, targets at once, and merges them. If some
-// fail the others still make a profile, and Loaded.Missing tells; if all fail,
-// the error joins theirs. A profile whose values are all zero is an
-// [*EmptyError]. When ctx ends, captures stop on their targets and Load returns.
+// Load fetches or reads all sources, those of the base too, targets at once, and
+// merges each side. If some fail the others still make a profile, and
+// Loaded.Missing tells; if all of a side fail, the error joins theirs. A profile
+// whose values are all zero is an [*EmptyError]. With an error that comes after
+// the sources were read Loaded is there too, without a Profile. When ctx ends,
+// captures stop on their targets and Load returns.
 func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 	if len(sources) == 0 {
 		return nil, errors.New("load profile: no source is given")
 	}
-	inputs, err := fetchTargets(ctx, o.Fetch, sources)
+	all := slices.Concat(sources, o.Base.Sources)
+	inputs, err := fetchTargets(ctx, o.Fetch, all)
 	if err != nil {
 		return nil, err
 	}
 	loaded := &Loaded{}
 	if o.KeepRaw {
-		loaded.Raw = make([][]byte, len(sources))
+		loaded.Raw = make([][]byte, len(all))
 	}
-	merger := collapse.NewMerger(o.Decode.Limits)
-	merged := 0
-	for i, d := range decodeAll(inputs, sources, o) {
+	o.Decode.Detail = max(o.Decode.Detail, o.Filter.Detail(), o.Base.detail())
+	o.Decode.Labels = o.Decode.Labels || o.Filter.NeedsLabels()
+	sides := []side{newSide(o), newSide(o)}
+	for i, d := range decodeAll(inputs, all, o) {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("load %s: %w", sources[i], &explained{err, "it was cancelled before the profile was complete"})
+			return nil, fmt.Errorf("load %s: %w", all[i], &explained{err, "it was cancelled before the profile was complete"})
+		}
+		to := &sides[0]
+		if i >= len(sources) {
+			to = &sides[1]
 		}
 		if d.err != nil {
 			loaded.Missing = append(loaded.Missing, d.err)
 			continue
 		}
-		if err := merger.Add(d.profile); err != nil {
-			return nil, errors.Join(append(loaded.Missing, err)...)
-		}
-		merged++
 		if o.KeepRaw {
 			loaded.Raw[i] = d.raw
 		}
+		if err := to.add(d.profile); err != nil {
+			return nil, errors.Join(append(loaded.Missing, err)...)
+		}
 	}
-	if merged == 0 {
-		return nil, errors.Join(loaded.Missing...)
+	if sides[0].merged == 0 || len(o.Base.Sources) > 0 && sides[1].merged == 0 {
+		return loaded, errors.Join(loaded.Missing...)
 	}
-	if loaded.Profile, err = finish(merger, o); err != nil {
-		return nil, errors.Join(append(loaded.Missing, err)...)
+	if loaded.Profile, err = finish(sides, o); err != nil {
+		return loaded, errors.Join(append(loaded.Missing, err)...)
 	}
 	return loaded, nil
 }
 
-// finish makes the merged profile, with something in it to draw.
-func finish(m *collapse.Merger, o Options) (*collapse.Profile, error) {
-	p, err := m.Profile()
+// A side is the sum of the sources, or of those of the base.
+type side struct {
+	merger *collapse.Merger
+	merged int
+}
+
+func newSide(o Options) side { return side{merger: collapse.NewMerger(o.Decode.Limits)} }
+
+func (s *side) add(p *collapse.Profile) error {
+	s.merged++
+	return s.merger.Add(p)
+}
+
+// finish makes one profile of the sides, with something in it to draw.
+func finish(sides []side, o Options) (*collapse.Profile, error) {
+	p, err := sides[0].merger.Profile()
 	if err != nil {
 		return nil, err
+	}
+	if sides[1].merged > 0 {
+		base, err := sides[1].merger.Profile()
+		if err != nil {
+			return nil, err
+		}
+		if p, err = o.Base.apply(p, base, o.Decode.Limits); err != nil {
+			return nil, err
+		}
 	}
 	source := p.Meta.Source
 	if p, err = withType(p, o.SampleType); err != nil {
 		return nil, fmt.Errorf("read %s: %w", source, err)
 	}
-	return p, checkEmpty(p)
+	if err := checkEmpty(p); err != nil {
+		return nil, err
+	}
+	filtered, err := o.Filter.Apply(p)
+	if err != nil {
+		return nil, fmt.Errorf("filter %s: %w", source, err)
+	}
+	return filtered, checkEmpty(filtered)
 }
 
 // decoded is what came of one source.

@@ -322,10 +322,7 @@ func TestSearchFiltered(t *testing.T) {
 	}
 	tb.rightClick(through)
 	tb.pick("Focus")
-	f, err := collapse.Focus(p, func(f collapse.Frame) bool { return f.Name == through })
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := collapse.Focus(p, func(f collapse.Frame) bool { return f.Name == through })
 	part, nodes := matchedShare(f, p.Default, 0, match)
 	of := float64(f.Total(p.Default)) / float64(p.Total(p.Default))
 	want := fmt.Sprintf("%.2f%% matched, %.2f%% of shown \u00b7 %d frames", 100*part*of, 100*part, nodes)

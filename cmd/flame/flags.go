@@ -30,6 +30,7 @@ const (
 	stageFetch   = "Fetch: where the profile comes from"
 	stageChoose  = "Choose: which of its values count"
 	stageFilter  = "Filter: which stacks and frames are kept (pprof's options)"
+	stageCompare = "Compare: with another profile"
 	stageShape   = "Shape: how the stacks are arranged"
 	stagePicture = "Picture: how it looks (flamegraph.pl's options)"
 	stageOutput  = "Output: where it goes"

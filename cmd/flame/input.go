@@ -1,6 +1,6 @@
 package main
 
-import "regexp"
+import "flame/collapse"
 
 // input is what the flags say of where a profile comes from and what of it
 // counts: the part of the command line that all commands share which read
@@ -25,14 +25,21 @@ type input struct {
 	typeFlags   []string // -inuse_space and its like, in their order
 	sampleIndex string
 
-	focus     *regexp.Regexp
+	filter    collapse.Filter
+	mean      bool
 	allFrames bool
 	ordered   bool // for a flame chart; a flag of those commands that draw one
+
+	base      []string
+	diffBase  []string
+	normalize bool
+	match     collapse.NameMatch
 }
 
 // specs are the flags, bound to in, in the order of the help.
 func (in *input) specs() []*flagSpec {
-	return append(append(in.fetchFlags(), in.chooseFlags()...), in.filterFlags()...)
+	specs := append(in.fetchFlags(), in.chooseFlags()...)
+	return append(append(specs, in.filterFlags()...), in.compareFlags()...)
 }
 
 func (in *input) fetchFlags() []*flagSpec {
@@ -90,14 +97,8 @@ func (in *input) chooseFlags() []*flagSpec {
 		specs = append(specs, f)
 	}
 	specs = append(specs, &flagSpec{names: []string{"sample_index"}, arg: "NAME", value: textVar(&in.sampleIndex), pprof: true,
-		usage: "sample type by name or number from 0\n(the profile's own default)"})
+		usage: "sample type by name or number from 0\n(the profile's own default)"},
+		&flagSpec{names: []string{"mean"}, value: switchVar(&in.mean), pprof: true,
+			usage: "divide each value by the stack's first sample type,\nwhich counts: bytes an object, delay a contention"})
 	return withStage(stageChoose, specs)
-}
-
-func (in *input) filterFlags() []*flagSpec {
-	return withStage(stageFilter, []*flagSpec{
-		{names: []string{"focus"}, arg: "REGEXP", value: regexpVar(&in.focus), pprof: true,
-			usage: "keep the stacks with a frame whose function or file\nmatches"},
-		{names: []string{"all_frames"}, value: switchVar(&in.allFrames), pprof: true, usage: "keep the frames that the profile asks to drop"},
-	})
 }

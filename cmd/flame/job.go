@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"flame/collapse"
@@ -38,34 +40,76 @@ func (in *input) job(c *console, args []string, result string) (*job, error) {
 	if j.options, err = in.loadOptions(); err != nil {
 		return nil, err
 	}
-	j.saves, err = in.saves(len(j.sources), result, c)
+	if j.options.Base, err = in.comparison(c, args); err != nil {
+		return nil, err
+	}
+	j.saves, err = in.saves(len(j.all()), result, c)
 	return j, err
 }
+
+// comparison is what -base and -diff_base say.
+func (in *input) comparison(c *console, args []string) (flame.Base, error) {
+	b := flame.Base{Subtract: len(in.base) > 0, Normalize: in.normalize, Match: in.match}
+	switch names := slices.Concat(in.base, in.diffBase); {
+	case len(in.base) > 0 && len(in.diffBase) > 0:
+		return b, usageErrorf("-base subtracts and -diff_base compares; give one of them")
+	case len(names) == 0 && in.normalize:
+		return b, usageErrorf("-normalize scales to a base; give one with -base or -diff_base")
+	case len(names) == 0 && in.match != collapse.NameMatch{}:
+		return b, usageErrorf("--match-closures is for a comparison; give a profile to compare with by -base or -diff_base")
+	default:
+		for _, name := range names {
+			if name == "-" && slices.Contains(args, "-") {
+				return b, usageErrorf("- is given twice, and standard input can be read once")
+			}
+			s, err := in.argument(c, name)
+			if err != nil {
+				return b, err
+			}
+			b.Sources = append(b.Sources, s)
+		}
+	}
+	return b, nil
+}
+
+// all are the sources of both sides.
+func (j *job) all() []flame.Source { return slices.Concat(j.sources, j.options.Base.Sources) }
 
 // run loads the profile, tells of the sources that brought none and keeps the
 // bytes that --save asks for.
 func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
 	relaxGC()
-	bar := newProgress(c, j.sources)
+	bar := newProgress(c, j.all())
 	j.options.Fetch.OnProgress = bar.update
 	loaded, err := flame.Load(ctx, j.options, j.sources...)
 	bar.finish()
-	if err != nil {
+	if loaded == nil {
 		return nil, err
+	}
+	if failed := j.keep(c, loaded); err != nil || failed != nil {
+		return nil, errors.Join(err, failed) // which tells of the missing sources too
 	}
 	for _, err := range loaded.Missing {
 		fmt.Fprintf(c.err, "flame: %v\n", err)
 	}
+	if kept, ok := loaded.Profile.Kept(); ok && len(j.options.Base.Sources) == 0 {
+		c.note("the filters keep %.1f%% of the profile", 100*kept)
+	}
+	return loaded, nil
+}
+
+// keep writes the bytes that --save asks for, whatever became of them.
+func (j *job) keep(c *console, loaded *flame.Loaded) error {
 	for i, raw := range loaded.Raw {
 		if raw == nil {
 			continue
 		}
 		if err := j.saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {
-			return nil, err
+			return err
 		}
 		c.note("kept the profile as it came in %s", j.saves[i].name)
 	}
-	return loaded, nil
+	return nil
 }
 
 // done is the command's error once the result is written: nil, or that it was
@@ -75,7 +119,7 @@ func (j *job) done(c *console, loaded *flame.Loaded) error {
 	if n == 0 {
 		return nil
 	}
-	fmt.Fprintf(c.err, "flame: %d of %d sources are missing from the result\n", n, len(j.sources))
+	fmt.Fprintf(c.err, "flame: %d of %d sources are missing from the result\n", n, len(j.all()))
 	return errPartial
 }
 
@@ -98,6 +142,7 @@ func (in *input) loadOptions() (flame.Options, error) {
 			Ordered: in.ordered, AllFrames: in.allFrames,
 		},
 		SampleType: in.sampleType(),
+		Filter:     in.filter,
 		KeepRaw:    in.save != "",
 	}
 	for _, h := range in.headers {

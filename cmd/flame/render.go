@@ -82,7 +82,7 @@ func (o *options) render(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
-	p, err := o.shape(c, loaded.Profile)
+	p, err := o.shape(loaded.Profile)
 	if err != nil {
 		return err
 	}
@@ -169,21 +169,14 @@ func (o *options) readPictureFiles(c *console) error {
 }
 
 // shape arranges the stacks as the flags ask for it.
-func (o *options) shape(c *console, p *collapse.Profile) (*collapse.Profile, error) {
-	if o.focus != nil {
-		q, err := collapse.Focus(p, func(f collapse.Frame) bool {
-			return o.focus.MatchString(f.Name) || o.focus.MatchString(f.File)
-		})
-		if err != nil {
+func (o *options) shape(p *collapse.Profile) (_ *collapse.Profile, err error) {
+	if o.mean {
+		if p, err = collapse.Mean(p); err != nil {
 			return nil, err
 		}
-		if q.Len() == 1 {
-			return nil, fmt.Errorf("read %s: no stack has a frame that matches -focus %s", p.Meta.Source, o.focus)
-		}
-		if whole := p.Total(p.Default); whole > 0 {
-			c.note("-focus %s keeps %.1f%% of the profile", o.focus, 100*float64(q.Total(p.Default))/float64(whole))
-		}
-		p = q
+	}
+	if p, err = collapse.Flatten(p); err != nil {
+		return nil, err
 	}
 	if o.reverse {
 		return collapse.Reverse(p)

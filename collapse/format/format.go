@@ -30,6 +30,11 @@ type Options struct {
 	// AllFrames keeps the frames that a pprof profile itself says are of no
 	// interest.
 	AllFrames bool
+
+	// Detail and Labels say what of a pprof profile is read besides functions (see
+	// [pprof.Options]). Formats that do not have it take no notice.
+	Detail collapse.Detail
+	Labels bool
 }
 
 // A Format is one that profiles can be read from.
@@ -57,7 +62,7 @@ var formats = []Format{
 		sniff:       isPprof,
 		inflates:    true,
 		decode: func(r io.Reader, o Options) (*collapse.Profile, error) {
-			return pprof.Decode(r, pprof.Options{Limits: o.Limits, Ordered: o.Ordered, AllFrames: o.AllFrames})
+			return pprof.Decode(r, pprof.Options{Limits: o.Limits, Ordered: o.Ordered, AllFrames: o.AllFrames, Detail: o.Detail, Labels: o.Labels})
 		},
 	},
 	{

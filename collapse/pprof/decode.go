@@ -25,11 +25,18 @@ type Options struct {
 	// AllFrames keeps the frames that the profile's own drop_frames and
 	// keep_frames say are of no interest (allocator internals and the like).
 	AllFrames bool
+
+	// Detail is how much of a frame is read and tells it from others, for filters
+	// and granularity (see [collapse.Profile.Detailed]).
+	Detail collapse.Detail
+
+	// Labels keeps the labels of the samples (see [collapse.Label]).
+	Labels bool
 }
 
 // Decode reads one profile, gzipped or not, in profile.proto or one of the older
 // formats of pprof. It keeps all sample types, expands inlined calls into frames
-// of their own and ignores labels.
+// of their own and ignores labels, unless Labels asks for them.
 //
 // What is no profile, or a broken one, is an error: a [SyntaxError] for broken
 // profile.proto, a [collapse.LimitError] for too large an input. A profile

@@ -3,7 +3,6 @@ package pprof
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"flame/collapse"
 )
@@ -45,7 +44,7 @@ func (d *decoder) dropper() (*dropper, error) {
 	}
 	match := make([]bool, len(d.functions))
 	for i := range d.functions {
-		name := simplify(d.strings.get(d.functions[i].name))
+		name := collapse.CutArguments(d.strings.get(d.functions[i].name))
 		match[i] = name != "" && drop.MatchString(name) && (keep == nil || !keep.MatchString(name))
 	}
 	from := make([]uint32, len(d.locations))
@@ -76,26 +75,4 @@ func (p *dropper) cut(loc uint32, frames []collapse.FrameID, before dropState) (
 		return frames, noUser
 	}
 	return frames[:all-from], noUser
-}
-
-// simplify cuts the arguments off a function's name, as drop_frames expects it:
-// at the first opening parenthesis that is not part of C++'s anonymous namespace
-// or call operator.
-func simplify(name string) string {
-	name = strings.TrimPrefix(name, ".") // PowerPC's ELF v1 ABI
-	for at := 0; ; {
-		i := strings.IndexByte(name[at:], '(')
-		if i < 0 {
-			return name
-		}
-		i += at
-		switch {
-		case strings.HasPrefix(name[i:], "(anonymous namespace)"):
-			at = i + len("(anonymous namespace)")
-		case strings.HasPrefix(name[i:], "()") && strings.HasSuffix(name[:i], "operator"):
-			at = i + len("()")
-		default:
-			return name[:i]
-		}
-	}
 }

@@ -29,6 +29,7 @@ var kindMarks = [...]string{
 	collapse.Waker:      collapse.Waker.Annotation(),
 	collapse.Unresolved: "_[u]",
 	collapse.Truncated:  "_[t]",
+	collapse.Labels:     "",
 }
 
 // systemName is the name of the frame, and the mark of its kind.

@@ -51,12 +51,14 @@ type decoder struct {
 	locIDs    ids
 	locations []location
 	lines     []uint32 // function indexes
+	places    []place  // by line, where the Detail asks for lines
 	funcIDs   ids
 	functions []function
 	mappings  []mapping
 
 	stacks  stackTable
-	raw     []byte // location ids of the sample at hand, where it has several fields of them
+	labels  *labelTable // nil unless labels are asked for
+	raw     []byte      // location ids of the sample at hand, where it has several fields of them
 	values  []int64
 	samples int
 
@@ -90,6 +92,11 @@ func (d *decoder) reset(o Options) {
 	d.funcIDs.reset()
 	d.locations, d.lines, d.functions, d.mappings = d.locations[:0], d.lines[:0], d.functions[:0], d.mappings[:0]
 	d.stacks.reset(o.Ordered)
+	d.places = d.places[:0]
+	d.labels = nil
+	if o.Labels {
+		d.labels = newLabelTable()
+	}
 	d.samples = 0
 }
 
@@ -237,6 +244,8 @@ func (d *decoder) function(b []byte) error {
 			return setInt(&fn.system, f)
 		case 4:
 			return setInt(&fn.file, f)
+		case 5:
+			return setInt(&fn.start, f)
 		}
 		return nil
 	})
@@ -296,6 +305,11 @@ func (d *decoder) location(b []byte) error {
 func (d *decoder) line(f *field) error {
 	if f.wire != wireBytes {
 		return errors.New("a line is no message")
+	}
+	if d.o.Detail >= collapse.LineDetail {
+		if err := d.place(f.data); err != nil {
+			return err
+		}
 	}
 	var fn uint64
 	err := each(f.data, &d.inner, func(f *field) error {

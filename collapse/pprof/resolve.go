@@ -142,6 +142,9 @@ type resolver struct {
 	out  *collapse.Stacks
 	drop *dropper // nil if no frame is to be dropped
 
+	modules  map[uint64]string  // file by mapping; nil until one is asked for
+	byLabels []collapse.FrameID // by set of labels, where they are asked for
+
 	byFunction []collapse.FrameID
 	frames     []collapse.FrameID // of all locations, the outermost caller first
 	spans      []span             // by location, in frames
@@ -158,7 +161,7 @@ type span struct{ first, end uint32 }
 func (r *resolver) reset(d *decoder) {
 	*r = resolver{d: d, out: r.out, byFunction: r.byFunction[:0], frames: r.frames[:0], spans: r.spans[:0], direct: r.direct[:0], stack: r.stack[:0]}
 	r.out.Reset(len(d.types), d.limit)
-	r.out.Ordered = d.o.Ordered
+	r.out.Ordered, r.out.Detailed = d.o.Ordered, d.o.Detail != collapse.NoDetail
 }
 
 func (r *resolver) run() error {
@@ -168,8 +171,15 @@ func (r *resolver) run() error {
 	table := &r.d.stacks
 	r.out.Grow(table.len(), table.locations(), 0)
 	for i := range table.len() {
-		if err := r.resolve(table.stack(i)); err != nil {
+		raw, labels := table.stack(i), uint64(0)
+		if r.d.labels != nil {
+			labels, raw = r.d.labels.cut(raw)
+		}
+		if err := r.resolve(raw); err != nil {
 			return err
+		}
+		if labels > 0 {
+			r.stack = append(r.stack, r.byLabels[labels-1])
 		}
 		r.out.Add(r.stack, table.values[i*table.columns:][:table.columns])
 	}
@@ -258,24 +268,30 @@ func (r *resolver) resolveLocations() error {
 	}
 	r.frames = growBy(r.frames, len(d.lines))
 	r.spans = growBy(r.spans, len(d.locations))
-	var bases map[uint64]string
 	for i := range d.locations {
 		l := &d.locations[i]
 		first := uint32(len(r.frames))
-		for j := l.lineFirst + l.lineCount; j > l.lineFirst; j-- { // the innermost comes first there
-			r.frames = append(r.frames, r.byFunction[d.lines[j-1]])
-		}
-		if l.lineCount == 0 {
-			if bases == nil {
-				bases = d.mappingBases()
+		switch {
+		case l.lineCount == 0:
+			r.frames = append(r.frames, r.addressFrame(l))
+		case d.o.Detail != collapse.NoDetail:
+			r.detailed(l)
+		default:
+			for j := l.lineFirst + l.lineCount; j > l.lineFirst; j-- { // the innermost comes first there
+				r.frames = append(r.frames, r.byFunction[d.lines[j-1]])
 			}
-			r.frames = append(r.frames, r.addressFrame(l, bases))
 		}
 		r.spans = append(r.spans, span{first, uint32(len(r.frames))})
+	}
+	if d.labels != nil {
+		r.internLabels()
 	}
 	rank := r.out.Rank()
 	for i, f := range r.frames {
 		r.frames[i] = rank[f]
+	}
+	for i, f := range r.byLabels {
+		r.byLabels[i] = rank[f]
 	}
 	r.direct = growBy(r.direct[:0], len(d.locIDs.dense))[:len(d.locIDs.dense)]
 	for id, i := range d.locIDs.dense {
@@ -291,33 +307,49 @@ func (r *resolver) resolveLocations() error {
 
 // frame returns the frame of a function. Functions of the same name are one
 // frame.
-func (r *resolver) frame(f *function) collapse.FrameID {
+func (r *resolver) frame(f *function) collapse.FrameID { return r.out.Frame(r.functionFrame(f)) }
+
+func (r *resolver) functionFrame(f *function) collapse.Frame {
 	name := r.d.strings.own(f.name)
 	if name == "" {
 		name = r.d.strings.own(f.system)
 	}
 	if name == "" {
-		return r.out.Frame(collapse.Frame{Name: unknownName, File: r.d.strings.own(f.file), Kind: collapse.Unresolved})
+		return collapse.Frame{Name: unknownName, File: r.d.strings.own(f.file), Kind: collapse.Unresolved}
 	}
 	kind := collapse.Normal
 	if f.system != f.name {
 		kind = kindOf(name, r.d.strings.own(f.system))
 	}
-	return r.out.Frame(collapse.Frame{Name: name, File: r.d.strings.own(f.file), Kind: kind})
+	return collapse.Frame{Name: name, File: r.d.strings.own(f.file), Kind: kind}
 }
 
 // addressFrame names a location that has no function by the binary it is in and
 // its address.
-func (r *resolver) addressFrame(l *location, bases map[uint64]string) collapse.FrameID {
-	return r.out.Frame(collapse.Frame{Name: addressName(bases[l.mapping], l.address), Kind: collapse.Unresolved})
+func (r *resolver) addressFrame(l *location) collapse.FrameID {
+	module := r.module(l.mapping)
+	f := collapse.Frame{Name: addressName(binary(module), l.address), Kind: collapse.Unresolved}
+	if r.out.Detailed {
+		f.Module, f.Address = module, l.address
+	}
+	return r.out.Frame(f)
 }
 
-func (d *decoder) mappingBases() map[uint64]string {
-	bases := make(map[uint64]string, len(d.mappings))
-	for _, m := range d.mappings {
-		if file := d.strings.get(m.file); file != "" {
-			bases[m.id] = path.Base(file)
+// binary is how a module is called in the name of an address.
+func binary(module string) string {
+	if module == "" {
+		return ""
+	}
+	return path.Base(module)
+}
+
+// module returns the file of the mapping with this id, "" if there is none.
+func (r *resolver) module(id uint64) string {
+	if r.modules == nil {
+		r.modules = make(map[uint64]string, len(r.d.mappings))
+		for _, m := range r.d.mappings {
+			r.modules[m.id] = r.d.strings.own(m.file)
 		}
 	}
-	return bases
+	return r.modules[id]
 }

@@ -35,6 +35,9 @@ func (d *decoder) sample(b []byte) error {
 	if len(d.values) != d.stacks.columns {
 		return fmt.Errorf("a sample has %d values where another has %d", len(d.values), d.stacks.columns)
 	}
+	if d.labels != nil {
+		raw = d.labels.mark(raw)
+	}
 	return d.stacks.add(raw, d.values)
 }
 
@@ -79,11 +82,16 @@ func (d *decoder) sampleValues(f *field) error {
 	})
 }
 
-// label checks a label. Labels do not change the tree; whatever they hold, only
-// a broken one is an error.
+// label checks a label. Unless labels are asked for they do not change the tree;
+// whatever they hold, only a broken one is an error.
 func (d *decoder) label(f *field) error {
 	if f.wire != wireBytes {
 		return errors.New("a label is no message")
+	}
+	if d.labels != nil {
+		if err := d.labels.read(f.data, &d.inner); err != nil {
+			return err
+		}
 	}
 	return each(f.data, &d.inner, func(f *field) error {
 		switch f.num {

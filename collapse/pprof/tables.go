@@ -128,6 +128,7 @@ type location struct {
 
 type function struct {
 	name, system, file int64 // string indexes
+	start              int64 // line
 	defined            bool
 }
 
