@@ -15,7 +15,7 @@ TYPESCRIPT    = typescript@5.9.3
 # version comes from the line above, so Go need not ask git too, which fails in a checkout of another user.
 GOBUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help build demo test race fuzz bench bench-browser golden lint cross clean
+.PHONY: help build demo test race fuzz bench bench-series bench-go bench-browser golden lint cross clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,7 +41,13 @@ race: ## run the tests under the race detector, the long ones shortened
 fuzz: ## run each fuzz target for FUZZTIME=20s
 	@sh .ci/fuzz.sh $(FUZZTIME)
 
-bench: ## run the benchmarks: BENCH=regexp BENCHTIME=1s
+bench: build ## measure flame, stage by stage and beside its peers, in one table: FILTER=INPUT/STAGE RUNS=5
+	go run ./cmd/flame/bench -flame bin/flame -filter '$(FILTER)' -runs $(RUNS)
+
+bench-series: build ## measure how time grows from 1,000 stacks to 1,000,000 and draw docs/performance.svg: RUNS=5
+	go run ./cmd/flame/bench -flame bin/flame -runs $(RUNS) -series docs/performance.svg
+
+bench-go: ## run the Go benchmarks: BENCH=regexp BENCHTIME=1s
 	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
 
 bench-browser: build ## measure the graphs in a browser beside other renderers': FILTER=INPUT/VIEWER RUNS=5

@@ -227,15 +227,25 @@ func (f *folded) add(n NodeID, stacks *foldedStacks) {
 	f.b.AddBase(n, 0, f.value(base))
 }
 
+// ErrNotFolded is what errors.Is finds in the error of ReadFolded for a text without
+// any folded stack.
+var ErrNotFolded = errors.New("no folded stacks")
+
+// A notFolded is a sentence of ours for ErrNotFolded.
+type notFolded struct{ error }
+
+// Is reports whether target is ErrNotFolded.
+func (notFolded) Is(target error) bool { return target == ErrNotFolded }
+
 // nothing says why there is no sample.
 func (f *folded) nothing() error {
 	if f.bad > 0 {
-		return fmt.Errorf("no line is a stack and a count, such as \"main;work 5\"; line %d is %s: %w", f.firstBad, f.badText, f.badErr)
+		return notFolded{fmt.Errorf("no line is a stack and a count, such as \"main;work 5\"; line %d is %s: %w", f.firstBad, f.badText, f.badErr)}
 	}
 	if f.lines == 0 {
 		return errors.New("the input is empty: it has no bytes")
 	}
-	return fmt.Errorf("the input has no stacks, its %d lines are blank or comments", f.lines)
+	return notFolded{fmt.Errorf("the input has no stacks, its %d lines are blank or comments", f.lines)}
 }
 
 func (f *folded) notes() []string {

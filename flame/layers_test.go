@@ -31,6 +31,7 @@ var floors = map[string]struct {
 		"github.com/prometheus/prometheus", "go.yaml.in/yaml/v2"}},
 	"flame/flame/serve":      {floor: 4},
 	"flame/cmd/flame/synth":  {floor: 0},
+	"flame/cmd/flame/bench":  {4, []string{"github.com/klauspost/compress"}},
 	"flame/svg/benchbrowser": {0, []string{"github.com/chromedp/cdproto", "github.com/chromedp/chromedp"}},
 	"flame/cmd/flame/demo":   {4, []string{"github.com/felixge/fgprof"}},
 	"flame/cmd/flame": {5, []string{"github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",

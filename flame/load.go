@@ -30,6 +30,9 @@ type Options struct {
 	Filter collapse.Filter
 	// KeepRaw keeps each source's bytes as they came, in Loaded.Raw.
 	KeepRaw bool
+	// OnDecoded is called each time that a source has been read and merged, or
+	// was not to be; it may be nil.
+	OnDecoded func()
 }
 
 // Loaded is what [Load] got.
@@ -40,6 +43,9 @@ type Loaded struct {
 	// Missing are the sources that brought nothing, one error each, when
 	// others did.
 	Missing []error
+	// Skipped are files of a directory (see [Dir]) that are no profiles, but
+	// something else, one error each that says what.
+	Skipped []error
 	// Raw are the bytes of each source, in the order of the sources, then of
 	// those of the base, if they were asked for; nil for those that are missing.
 	Raw [][]byte
@@ -84,7 +90,14 @@ func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 		if i >= len(sources) {
 			to = &sides[1]
 		}
-		if d.err != nil {
+		if o.OnDecoded != nil {
+			o.OnDecoded()
+		}
+		switch {
+		case d.err != nil && all[i].among && isSomethingElse(d.err):
+			loaded.Skipped = append(loaded.Skipped, d.err)
+			continue
+		case d.err != nil:
 			loaded.Missing = append(loaded.Missing, d.err)
 			continue
 		}
@@ -92,16 +105,22 @@ func Load(ctx context.Context, o Options, sources ...Source) (*Loaded, error) {
 			loaded.Raw[i] = d.raw
 		}
 		if err := to.add(d.profile); err != nil {
-			return nil, errors.Join(append(loaded.Missing, err)...)
+			return nil, errors.Join(append(loaded.Missing, fmt.Errorf("add %s: %w", all[i], err))...)
 		}
 	}
 	if sides[0].merged == 0 || len(o.Base.Sources) > 0 && sides[1].merged == 0 {
-		return loaded, errors.Join(loaded.Missing...)
+		return loaded, errors.Join(slices.Concat(loaded.Missing, loaded.Skipped)...)
 	}
 	if loaded.Profile, err = finish(sides, o); err != nil {
 		return loaded, errors.Join(append(loaded.Missing, err)...)
 	}
 	return loaded, nil
+}
+
+// isSomethingElse reports whether an input is whole and yet no profile.
+func isSomethingElse(err error) bool {
+	stranger, ok := errors.AsType[*format.Error](err)
+	return ok && !stranger.Empty || errors.Is(err, collapse.ErrNotFolded)
 }
 
 // A side is the sum of the sources, or of those of the base.

@@ -6,17 +6,20 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"flame/flame/fetch"
 )
 
-// A Source is where one profile comes from. Its makers are [Target], [File],
+// A Source is where one profile comes from. Its makers are [Target], [File], [Dir],
 // [Reader] and [Find].
 type Source struct {
 	name   string
 	target fetch.Target // if remote
 	remote bool
 	reader io.Reader // if neither a target nor a file
+	among  bool      // one of a directory, where other things than profiles may lie
 }
 
 // Target is a running program: a host, host:port, URL or Unix socket. See package
@@ -31,6 +34,63 @@ func Target(s string, o fetch.TargetOptions) (Source, error) {
 
 // File is a file in any of the formats of package collapse/format.
 func File(name string) Source { return Source{name: name} }
+
+// Dir is every file in a directory, in the order of their names, but for hidden
+// ones and what lies in directories further down; passed says how many of each kind
+// those are. What turns out to be something else than a profile is no error of
+// [Load], but in Loaded.Skipped; a profile that cannot be read is in Loaded.Missing
+// like any other. The error wraps fs.ErrNotExist if there is no file at all.
+func Dir(name string) (files []Source, passed Passed, err error) {
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, passed, fmt.Errorf("read %s: %w", name, pathCause(err))
+	}
+	for _, e := range entries {
+		path := filepath.Join(name, e.Name())
+		info, err := os.Stat(path) // of what a link stands for
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+			passed.Hidden++
+		case err == nil && info.IsDir():
+			passed.Directories++
+		case err == nil && !info.Mode().IsRegular():
+			passed.Special++
+		default: // a link to nothing is a file that is missing
+			files = append(files, Source{name: path, among: true})
+		}
+	}
+	if len(files) == 0 {
+		return nil, passed, fmt.Errorf("read %s: %w", name, &explained{fs.ErrNotExist, "there is no file in it"})
+	}
+	return files, passed, nil
+}
+
+// Passed is what [Dir] passed over.
+type Passed struct {
+	Hidden      int // files and directories whose names begin with a dot
+	Directories int
+	Special     int // pipes, sockets and devices
+}
+
+// String says it in words, "" if it is nothing.
+func (p Passed) String() string {
+	var parts []string
+	for _, kind := range []struct {
+		n         int
+		one, many string
+	}{
+		{p.Directories, "directory", "directories"},
+		{p.Hidden, "hidden file", "hidden files"},
+		{p.Special, "pipe or device", "pipes and devices"},
+	} {
+		if kind.n == 1 {
+			parts = append(parts, "1 "+kind.one)
+		} else if kind.n > 1 {
+			parts = append(parts, fmt.Sprintf("%d %s", kind.n, kind.many))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
 
 // Reader is a stream, read once and to its end. The name is for messages and
 // the profile's Meta.Source.

@@ -74,8 +74,12 @@ func documentedFiles(t *testing.T) string {
 	for name, data := range map[string][]byte{
 		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("cpu"),
 		"stacks.folded.gz": zipped([]byte("main;work 3\n")), "token": []byte("secret\n"),
-		"diff.folded": []byte("main;work 3 5\nmain;rest 2 0\n"),
+		"diff.folded":      []byte("main;work 3 5\nmain;rest 2 0\n"),
+		"profiles/1.pb.gz": mustProfile("cpu"), "profiles/2.pb.gz": mustProfile("cpu"),
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -62,11 +62,11 @@ func (in *input) comparison(c *console, args []string) (flame.Base, error) {
 			if name == "-" && slices.Contains(args, "-") {
 				return b, usageErrorf("- is given twice, and standard input can be read once")
 			}
-			s, err := in.argument(c, name)
+			found, err := in.argument(c, name)
 			if err != nil {
 				return b, err
 			}
-			b.Sources = append(b.Sources, s)
+			b.Sources = append(b.Sources, found...)
 		}
 	}
 	return b, nil
@@ -81,6 +81,7 @@ func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
 	relaxGC()
 	bar := newProgress(c, j.all())
 	j.options.Fetch.OnProgress = bar.update
+	j.options.OnDecoded = bar.decoded
 	loaded, err := flame.Load(ctx, j.options, j.sources...)
 	bar.finish()
 	if loaded == nil {
@@ -92,6 +93,7 @@ func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
 	for _, err := range loaded.Missing {
 		fmt.Fprintf(c.err, "flame: %v\n", err)
 	}
+	tellSkipped(c, loaded.Skipped)
 	if kept, ok := loaded.Profile.Kept(); ok && len(j.options.Base.Sources) == 0 {
 		c.note("the filters keep %.1f%% of the profile", 100*kept)
 	}
@@ -110,6 +112,19 @@ func (j *job) keep(c *console, loaded *flame.Loaded) error {
 		c.note("kept the profile as it came in %s", j.saves[i].name)
 	}
 	return nil
+}
+
+// tellSkipped names what lay in a directory and is no profile: all of a few, else
+// how many and the first.
+func tellSkipped(c *console, skipped []error) {
+	const named = 5
+	for i, err := range skipped {
+		if i == named && len(skipped) > named+1 {
+			c.note("skipped %d more files that are no profiles", len(skipped)-named)
+			return
+		}
+		c.note("skipped a file: %v", err)
+	}
 }
 
 // done is the command's error once the result is written: nil, or that it was

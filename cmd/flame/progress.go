@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -13,13 +14,18 @@ import (
 	"golang.org/x/term"
 )
 
-// progress is the bar that counts a capture, on a terminal only. The zero
-// progress shows nothing.
+// progress is the bar that counts a capture, and then the sources that have been
+// read, on a terminal only. The zero progress shows nothing.
 type progress struct {
 	mu    sync.Mutex
+	out   io.Writer // the terminal
 	bar   *progressbar.ProgressBar
 	name  string
 	state map[string]fetch.Progress // by target
+
+	sources, read int
+	reading       time.Time // when the first had been read
+	counts        bool      // bar counts the sources
 }
 
 func newProgress(c *console, sources []flame.Source) *progress {
@@ -28,6 +34,7 @@ func newProgress(c *console, sources []flame.Source) *progress {
 	if !ok || c.quiet || !term.IsTerminal(int(f.Fd())) {
 		return p
 	}
+	p.out, p.sources = f, len(sources)
 	var longest time.Duration
 	n := 0
 	for _, s := range sources {
@@ -67,6 +74,35 @@ func (p *progress) update(f fetch.Progress) {
 	_ = p.bar.Set64(min(elapsed.Milliseconds(), p.bar.GetMax64()-1))
 }
 
+// patience is how long reading may take before a bar shows it.
+const patience = 300 * time.Millisecond
+
+// decoded counts a source that has been read.
+func (p *progress) decoded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.read++; p.out == nil || p.sources < 2 {
+		return
+	}
+	if p.read == 1 {
+		p.reading = time.Now()
+	}
+	if !p.counts && time.Since(p.reading) > patience {
+		p.remove() // the capture is over
+		p.counts = true
+		p.bar = progressbar.NewOptions(p.sources,
+			progressbar.OptionSetWriter(p.out),
+			progressbar.OptionSetWidth(30),
+			progressbar.OptionShowCount(),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetDescription("merging profiles"))
+	}
+	if p.counts && p.bar != nil {
+		_ = p.bar.Set(p.read)
+	}
+}
+
 // summary says in a few words how far all fetches are, of which one has just
 // come to a phase, and how much of the capture is over.
 func (p *progress) summary(phase fetch.Phase) (text string, elapsed time.Duration) {
@@ -95,6 +131,10 @@ func (p *progress) summary(phase fetch.Phase) (text string, elapsed time.Duratio
 func (p *progress) finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.remove()
+}
+
+func (p *progress) remove() {
 	if p.bar != nil {
 		_ = p.bar.Exit()
 		_ = p.bar.Clear()

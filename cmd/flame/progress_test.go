@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,5 +43,24 @@ func TestProgressIsQuietOffTerminals(t *testing.T) {
 	p.finish()
 	if out.Len() > 0 {
 		t.Errorf("it wrote %q", out.String())
+	}
+}
+
+// The bar of what has been read comes only where there is a terminal, and counts.
+func TestProgressCountsSources(t *testing.T) {
+	var out bytes.Buffer
+	p := &progress{sources: 3, out: &out, read: 1, reading: time.Now().Add(-time.Minute)}
+	p.decoded()
+	if !strings.Contains(out.String(), "merging profiles") || !strings.Contains(out.String(), "2/3") {
+		t.Errorf("the bar is %q", out.String())
+	}
+	p.finish()
+	quick := &progress{sources: 3, out: &out, read: 1, reading: time.Now()}
+	out.Reset()
+	quick.decoded()
+	none := &progress{}
+	none.decoded()
+	if out.Len() > 0 {
+		t.Errorf("it wrote %q where nobody waits, or nobody looks", out.String())
 	}
 }

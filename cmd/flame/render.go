@@ -52,6 +52,7 @@ const renderExamples = `Examples
   flame -u app-1:6060 -u app-2:6060 -t 10    two programs in one picture
   flame cpu.pb.gz --colors java -f cpu.svg   a profile from a file
   flame cpu.pb.gz -f cpu.html                the same as one HTML page
+  flame profiles -f week.svg                 all profiles in a directory, merged
   flame -r cpu.pb.gz                         folded stacks, one on each line
   flame torch.svg -f again.svg --inverted    the profile in a flame graph, drawn anew
 

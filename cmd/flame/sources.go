@@ -17,7 +17,8 @@ import (
 
 // sources are what the flags and arguments name, in go-torch's forms: targets by
 // -u, files by -b, and arguments that are a target, a file, - or "BINARY
-// PROFILE". With none it is the program at localhost:8080.
+// PROFILE"; and in ours, a directory of files or a pattern of their names. With none
+// it is the program at localhost:8080.
 func (in *input) sources(c *console, args []string) ([]flame.Source, error) {
 	var all []flame.Source
 	for _, u := range in.urls {
@@ -43,11 +44,11 @@ func (in *input) sources(c *console, args []string) ([]flame.Source, error) {
 		if arg == "-" && slices.Contains(args[:i], "-") {
 			return nil, usageErrorf("- is given twice, and standard input can be read once")
 		}
-		s, err := in.argument(c, arg)
+		found, err := in.argument(c, arg)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, s)
+		all = append(all, found...)
 	}
 	if len(all) == 0 {
 		s, err := in.target(fetch.DefaultTarget)
@@ -59,17 +60,51 @@ func (in *input) sources(c *console, args []string) ([]flame.Source, error) {
 	return all, nil
 }
 
-func (in *input) argument(c *console, arg string) (flame.Source, error) {
+// argument is what one argument names.
+func (in *input) argument(c *console, arg string) ([]flame.Source, error) {
 	if arg == "-" {
-		return flame.Reader("standard input", c.in), nil
+		return []flame.Source{flame.Reader("standard input", c.in)}, nil
 	}
-	if _, err := os.Stat(arg); err != nil && fetch.LooksLikeURL(arg) {
-		return in.target(arg)
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		return directory(c, arg)
+	case err != nil && fetch.LooksLikeURL(arg):
+		s, err := in.target(arg)
+		return []flame.Source{s}, err
+	case err != nil:
+		if names := matches(arg); names != nil {
+			return names, nil
+		}
+	case isObjectFile(arg):
+		return nil, usageErrorf("%s is a program, not a profile; give the profile after it, or the program's address with -u", arg)
 	}
-	if isObjectFile(arg) {
-		return flame.Source{}, usageErrorf("%s is a program, not a profile; give the profile after it, or the program's address with -u", arg)
+	s, err := flame.Find(arg, fetch.TargetOptions{})
+	return []flame.Source{s}, err
+}
+
+// directory is the files in a directory. What is in it besides is told: whoever
+// means a whole tree of directories must not believe it was read.
+func directory(c *console, name string) ([]flame.Source, error) {
+	files, passed, err := flame.Dir(name)
+	if text := passed.String(); text != "" {
+		c.note("read %s: passed over %s; only the files that lie in it are read", name, text)
 	}
-	return flame.Find(arg, fetch.TargetOptions{})
+	return files, err
+}
+
+// matches are the files whose names match a pattern that the shell has not
+// expanded, because it was quoted or because it is Windows'.
+func matches(pattern string) []flame.Source {
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil // an ordinary name, in which a bracket stays open
+	}
+	var files []flame.Source
+	for _, name := range names {
+		files = append(files, flame.File(name))
+	}
+	return files
 }
 
 // target is a target with the profile that the flags ask for. Whoever wants the

@@ -84,6 +84,8 @@ func Formats() []Format { return append([]Format(nil), formats...) }
 type Error struct {
 	What string // what it is: "this is an HTML page, not a profile"
 	Hint string // what to do: "check the URL"; may be empty
+
+	Empty bool // it is nothing: 0 bytes, once inflated
 }
 
 // Error implements error: one sentence.
@@ -141,7 +143,7 @@ func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 // all there is to tell) after inflating. The error is an [*Error].
 func Detect(head []byte) (Format, error) {
 	if len(head) == 0 {
-		return Format{}, &Error{What: "it is empty, 0 bytes long", Hint: "take the profile again"}
+		return Format{}, &Error{What: "it is empty, 0 bytes long", Hint: "take the profile again", Empty: true}
 	}
 	if err := foreign(head); err != nil {
 		return Format{}, err

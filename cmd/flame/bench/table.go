@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// A row is what was measured of one stage on one input.
+type row struct {
+	input, stage string
+	result
+	bytes, nodes int       // of the input; 0 where they say nothing
+	floors       []float64 // times the floor, by run
+	peers        []string
+}
+
+// table collects the rows.
+type table struct {
+	runs  int
+	head  []string
+	input string // of the rows to come
+	rows  []row
+}
+
+func (t *table) begin(input string) { t.input = input }
+
+func (t *table) add(r row) {
+	r.input = t.input
+	t.rows = append(t.rows, r)
+}
+
+// stage measures one stage, each run in turn with its floor.
+func (t *table) stage(st stage, s *subject, runs int) error {
+	r := row{stage: st.name}
+	if st.bytes != nil {
+		r.bytes = st.bytes(s)
+	}
+	if st.nodes {
+		r.nodes = s.profile.Len()
+	}
+	var own []result
+	for range runs {
+		a, err := inProcess(func() error { return st.run(s) })
+		if err != nil {
+			return err
+		}
+		own = append(own, a)
+		if st.floor == nil {
+			continue
+		}
+		floor, err := inProcess(func() error { return st.floor(s) })
+		if err != nil {
+			return err
+		}
+		r.floors = append(r.floors, ratio(a, floor))
+	}
+	r.result = medians(own)
+	t.add(r)
+	return nil
+}
+
+// print writes the table.
+func (t *table) print(w io.Writer) error {
+	for _, line := range append(t.head, fmt.Sprintf("Medians of %d runs on %d cores, %s/%s, load average %s.", t.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, loadAverage())) {
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintln(w, "floor: times the floor. Peers: their time over flame's, from pairs of runs in turn.")
+	fmt.Fprintln(w)
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "input\tstage\ttime\tcpu\tMB/s\tMnodes/s\tallocs\tpeak\tfloor\tpeers")
+	input := ""
+	for _, r := range t.rows {
+		name := r.input
+		if name == input {
+			name = ""
+		}
+		input = r.input
+		peers := strings.Join(r.peers, "; ")
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.stage, showTime(r.wall), showTime(r.cpu),
+			rate(r.bytes, r.wall), rate(r.nodes, r.wall), dash(r.allocs, short), dash(r.peak, showBytes), t.floor(r), peers)
+	}
+	return out.Flush()
+}
+
+func (t *table) floor(r row) string {
+	if len(r.floors) == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1fx", median(r.floors))
+}
+
+// rate returns millions a second.
+func rate(n int, in time.Duration) string {
+	if n == 0 {
+		return "-"
+	}
+	return significant(float64(n) / 1e6 / in.Seconds())
+}
+
+func dash(v float64, show func(float64) string) string {
+	if v == 0 {
+		return "-"
+	}
+	return show(v)
+}
+
+// significant shows three digits.
+func significant(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.*f", int(2-math.Floor(math.Log10(max(v, 0.01)))), v)
+}
+
+// short shows a number of things: 3126, 84k, 6.3M.
+func short(v float64) string {
+	switch {
+	case v < 10e3:
+		return fmt.Sprintf("%.0f", v)
+	case v < 1e6:
+		return fmt.Sprintf("%.0fk", v/1e3)
+	}
+	return fmt.Sprintf("%.1fM", v/1e6)
+}
+
+func showBytes(v float64) string {
+	if v < 1e6 {
+		return fmt.Sprintf("%.0f kB", v/1e3)
+	}
+	return fmt.Sprintf("%s MB", significant(v/1e6))
+}
+
+func showTime(d time.Duration) string {
+	switch ms := d.Seconds() * 1e3; {
+	case ms < 10:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 1000:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+// loadAverage is the machine's, where it says: figures of a busy one are worth less.
+func loadAverage() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	one, _, _ := strings.Cut(string(b), " ")
+	return one
+}
