@@ -60,9 +60,12 @@ type Options struct {
 	// CountName names what is counted ("samples", "ms"). By default values are in
 	// the units of the sample type.
 	CountName string
-	NameType  string  // what a name in the details is; default "Function:"
-	Factor    float64 // displayed values are multiplied by it; default 1
-	RootName  string  // text of the root frame; default "all"
+	// Unit is what times or sizes are shown in, as [ParseUnit] takes it: "ms". By
+	// default each value has the one that fits.
+	Unit     string
+	NameType string  // what a name in the details is; default "Function:"
+	Factor   float64 // displayed values are multiplied by it; default 1
+	RootName string  // text of the root frame; default "all"
 
 	// Total is what the full width stands for, in the Unit of the sample type.
 	// It counts only if it is more than the profile has; by default it is that.
@@ -154,6 +157,9 @@ func (o Options) Validate() error {
 	if _, err := ParsePalette(string(o.Palette)); err != nil {
 		return err
 	}
+	if _, err := ParseUnit(o.Unit); err != nil {
+		return err
+	}
 	if o.BgColors != "" {
 		if _, err := ParseBackground(o.BgColors); err != nil {
 			return err
@@ -193,7 +199,8 @@ func (o *Options) format(v int64, t collapse.ValueType) string {
 	if o.Factor != 1 {
 		v = saturate(math.Round(float64(v) * o.Factor))
 	}
-	return FormatValue(v, t)
+	unit, _ := ParseUnit(o.Unit) // Validate has seen it
+	return unit.format(v, t)
 }
 
 // saturate returns the int64 nearest to v.

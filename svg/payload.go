@@ -41,6 +41,7 @@ type metaProfile struct {
 	PeriodType    metaType   `json:"periodType"`
 	Comments      []string   `json:"comments"`
 	Notes         []string   `json:"notes"`
+	Whole         []int64    `json:"whole,omitempty"` // what percentages are of; see collapse.Profile
 }
 
 type metaType struct {
@@ -68,6 +69,7 @@ type metaView struct {
 	Total       int64   `json:"total"`
 	Factor      float64 `json:"factor"`
 	RootName    string  `json:"rootName"`
+	Unit        *Unit   `json:"unit,omitempty"`
 	Negate      bool    `json:"negate"`
 	DiffColors  string  `json:"diffColors"` // "flame": [ChangeColor]; "perl": [DiffColor]
 	DiffWidth   string  `json:"diffWidth"`  // "max": LayoutOptions.Larger; "after"
@@ -112,6 +114,7 @@ func newMetaProfile(p *collapse.Profile) metaProfile {
 		PeriodType:    metaType(p.Meta.PeriodType),
 		Comments:      append([]string{}, p.Meta.Comments...),
 		Notes:         append([]string{}, p.Meta.Notes...),
+		Whole:         p.Whole,
 	}
 	if !p.Meta.Time.IsZero() {
 		m.Time = p.Meta.Time.UTC().Format(time.RFC3339Nano)

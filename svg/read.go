@@ -189,6 +189,9 @@ func (d *decoder) build(meta *metaProfile, frames []collapse.Frame, t *flatTree,
 		return nil, err
 	}
 	p.Meta = meta.meta()
+	if len(meta.Whole) == len(types) {
+		p.Whole = meta.Whole
+	}
 	return p, nil
 }
 

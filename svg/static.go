@@ -92,6 +92,9 @@ func (pic *picture) measured() string {
 		parts = append(parts, isolate(Visible(t.Type)))
 	}
 	total := isolate(Visible(value)) + " total"
+	if whole := pic.p.WholeOf(pic.typ); pic.p.Whole != nil && !pic.p.Differential() && whole != pic.p.Total(pic.typ) {
+		total = isolate(Visible(value)) + " of " + isolate(Visible(pic.o.format(whole, t)))
+	}
 	if base := pic.p.Base(pic.typ); base != nil {
 		total += ", " + isolate(Visible(pic.o.format(pic.p.Totals(base)[0], t))) + " before"
 	}

@@ -1,6 +1,7 @@
 package svg
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -21,12 +22,15 @@ var (
 	byteLadder = []rung{{"B", 1024}, {"KiB", 1024}, {"MiB", 1024}, {"GiB", 1024}, {"TiB", 1024}, {"PiB", math.Inf(1)}}
 )
 
-// units are the names that profiles use for times and sizes, each with its
-// ladder and its length in the ladder's base unit. Everything else is counted.
-var units = map[string]struct {
+// A knownUnit has its ladder and its length in the ladder's base unit.
+type knownUnit struct {
 	ladder []rung
 	base   float64
-}{
+}
+
+// units are the names that profiles use for times and sizes. Everything else is
+// counted.
+var units = map[string]knownUnit{
 	"ns": {timeLadder, 1}, "nanosecond": {timeLadder, 1},
 	"us": {timeLadder, 1e3}, "µs": {timeLadder, 1e3}, "microsecond": {timeLadder, 1e3},
 	"ms": {timeLadder, 1e6}, "millisecond": {timeLadder, 1e6},
@@ -35,6 +39,57 @@ var units = map[string]struct {
 	"kb": {byteLadder, 1 << 10}, "kilobyte": {byteLadder, 1 << 10},
 	"mb": {byteLadder, 1 << 20}, "megabyte": {byteLadder, 1 << 20},
 	"gb": {byteLadder, 1 << 30}, "gigabyte": {byteLadder, 1 << 30},
+}
+
+// A Unit is one that all values of its measure are shown in, whatever fits them
+// better.
+type Unit struct {
+	Name string  `json:"name"` // as it is shown
+	Time bool    `json:"time"` // else a size
+	Base float64 `json:"base"` // how many ns or bytes it is
+}
+
+// ParseUnit knows the names of times and sizes, in singular and plural: ns, us, ms,
+// s, min, h; B, kB, MB, GB, TB; "auto" and "" are no unit, nil.
+func ParseUnit(name string) (*Unit, error) {
+	lower := strings.ToLower(name)
+	if lower == "" || lower == "auto" || lower == "minimum" {
+		return nil, nil
+	}
+	known, ok := units[lower]
+	if !ok {
+		known, ok = units[strings.TrimSuffix(lower, "s")]
+	}
+	base := known.base
+	if more, is := moreUnits[strings.TrimSuffix(lower, "s")]; !ok && is {
+		known, base, ok = units[more.of], more.base, true
+	}
+	if !ok {
+		return nil, fmt.Errorf("unit %q: choose ns, us, ms, s, min or h, or B, kB, MB, GB or TB", name)
+	}
+	return &Unit{Name: name, Time: &known.ladder[0] == &timeLadder[0], Base: base}, nil
+}
+
+// moreUnits are units to show values in that profiles do not have.
+var moreUnits = map[string]struct {
+	of   string
+	base float64
+}{
+	"min": {"ns", 60e9}, "minute": {"ns", 60e9}, "h": {"ns", 3600e9}, "hr": {"ns", 3600e9}, "hour": {"ns", 3600e9},
+	"sec": {"ns", 1e9}, "kbyte": {"b", 1 << 10}, "mbyte": {"b", 1 << 20}, "gbyte": {"b", 1 << 30},
+	"tb": {"b", 1 << 40}, "terabyte": {"b", 1 << 40}, "pb": {"b", 1 << 50}, "petabyte": {"b", 1 << 50},
+}
+
+// format returns a value of type t in the unit with two decimals, or as
+// [FormatValue] does where t is of another kind or there is no unit.
+func (u *Unit) format(v int64, t collapse.ValueType) string {
+	if u == nil {
+		return FormatValue(v, t)
+	}
+	if known, ok := unitOf(t); ok && u.Time == (&known.ladder[0] == &timeLadder[0]) {
+		return formatFixed(float64(v)/float64(t.Div())*known.base/u.Base, 2) + " " + u.Name
+	}
+	return FormatValue(v, t)
 }
 
 // FormatValue returns a value of type t, in stored units (see
@@ -49,18 +104,23 @@ var units = map[string]struct {
 // The viewer has the same rules; testdata/units.json holds the cases that both
 // are tested with.
 func FormatValue(v int64, t collapse.ValueType) string {
-	unit := strings.ToLower(t.Unit)
-	known, ok := units[unit]
-	if !ok {
-		known, ok = units[strings.TrimSuffix(unit, "s")]
-	}
-	if ok {
+	if known, ok := unitOf(t); ok {
 		return formatLadder(float64(v)/float64(t.Div())*known.base, known.ladder)
 	}
 	if t.Div() == 1 {
 		return groupDigits(strconv.FormatInt(v, 10)) + " " + noun(t)
 	}
 	return formatFixed(float64(v)/float64(t.Div()), 3) + " " + noun(t)
+}
+
+// unitOf returns the unit of times and sizes, false for what is counted.
+func unitOf(t collapse.ValueType) (knownUnit, bool) {
+	unit := strings.ToLower(t.Unit)
+	known, ok := units[unit]
+	if !ok {
+		known, ok = units[strings.TrimSuffix(unit, "s")]
+	}
+	return known, ok
 }
 
 // noun returns what is counted in values of type t: "samples", "objects".

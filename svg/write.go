@@ -124,6 +124,7 @@ func (pic *picture) meta() *payloadMeta {
 			Page: o.Format == HTML, Classes: classRuns(pic.classes), Legend: pic.packageLegend(),
 		},
 	}
+	m.View.Unit, _ = ParseUnit(o.Unit) // Validate has seen it
 	if pic.colors.changes != nil {
 		m.View.DiffColors, m.View.DiffWidth = "flame", "max"
 		m.View.Diff = &metaDiff{

@@ -105,6 +105,7 @@ func (o *options) check() error {
 	}
 	o.svg.Format = o.pictureFormat()
 	o.svg.Palette = svg.Palette(o.colors)
+	o.svg.Unit = o.filter.Unit
 	o.svg.Version = versionText()
 	if err := o.svg.Validate(); err != nil {
 		return usageError{err}

@@ -20,10 +20,10 @@ export interface Details {
 
 /** A function that says values of the view's sample type as this picture wants them. */
 export function speaker({ profile, type }: View): (v: number) => string {
-	const t = profile.types[type], { countName, factor } = profile.meta.view;
+	const t = profile.types[type], { countName, factor, unit } = profile.meta.view;
 	return (v) => countName
 		? formatFixed(v / (t.scale || 1) * (factor || 1), 0) + " " + countName
-		: formatValue(v * (factor || 1), t);
+		: formatValue(v * (factor || 1), t, unit);
 }
 
 /** The details of a box. */

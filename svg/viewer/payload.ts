@@ -3,7 +3,7 @@
 import type { LegendEntry, Scale } from "./diff";
 import { visible } from "./names";
 import type { Column, Tree } from "./tree";
-import type { ValueType } from "./units";
+import type { Unit, ValueType } from "./units";
 
 /** What is measured, as it was read. Nothing changes it: all that is shown is derived. */
 export interface Profile {
@@ -19,7 +19,7 @@ export interface Profile {
 
 /** How the profile was taken and is to be shown: payloadMeta in Go, as far as the viewer uses it. */
 export interface Meta {
-	readonly profile: { readonly types: ValueType[]; readonly differential: boolean; readonly ordered: boolean; readonly notes: string[] };
+	readonly profile: { readonly types: ValueType[]; readonly differential: boolean; readonly ordered: boolean; readonly notes: string[]; readonly whole?: number[] };
 	readonly view: Options;
 }
 
@@ -37,6 +37,7 @@ export interface Options {
 	readonly total: number; // 0 if it is what the stacks sum up to
 	readonly factor: number;
 	readonly rootName: string;
+	readonly unit?: Unit; // that times or sizes are shown in; else each in the one that fits
 	readonly negate: boolean;
 	readonly diff?: Scale; // of a difference in flame's colours
 	readonly diffWidth: string; // "max" or "after"

@@ -23,11 +23,20 @@ const SIZE_UNITS = new Map([
 /** What counts without a unit of their own count. */
 const NOUNS = new Map([["", "samples"], ["goroutine", "goroutines"], ["threadcreate", "threads"]]);
 
-/** A value in stored units as a person reads it. */
-export function formatValue(v: number, type: ValueType): string {
+/** What all times, or else sizes, are shown in: svg.Unit in Go. */
+export interface Unit {
+	readonly name: string;
+	readonly time: boolean;
+	readonly base: number; // ns or bytes
+}
+
+/** A value in stored units as a person reads it, in the given unit if it is of its kind. */
+export function formatValue(v: number, type: ValueType, fixed?: Unit): string {
 	const scale = type.scale || 1;
 	for (const unit of [type.unit.toLowerCase(), type.unit.toLowerCase().replace(/s$/, "")]) {
 		const time = TIME_UNITS.get(unit), size = SIZE_UNITS.get(unit);
+		const base = fixed && (fixed.time ? time : size);
+		if (fixed && base) return formatFixed(v / scale * base / fixed.base, 2) + " " + fixed.name;
 		if (time) return formatLadder(v / scale * time, TIMES);
 		if (size) return formatLadder(v / scale * size, SIZES);
 	}

@@ -21,7 +21,7 @@ export interface View extends Shown {
 	/** The same before, of a differential profile. */
 	readonly baseSelf: Column | null;
 	readonly base: Column | null;
-	/** What percentages are of: the weight of the whole profile, filtered or not, or the larger total that was asked for. */
+	/** What percentages are of: the weight of the whole profile, filtered or not, also before the file was made, or the larger total that was asked for. */
 	readonly all: number;
 	/** What fills the width with the root: all, or what is left of it in this tree. */
 	readonly full: number;
@@ -43,10 +43,11 @@ export function viewOf(profile: Profile, state: State, old?: View): View {
 	const net = totals(self, tree), base = baseSelf && totals(baseSelf, tree);
 	const weight = own === self ? net : base && own === baseSelf ? base : totals(own, tree);
 	const whole = tree === profile.tree ? weight[0] : sumOf(ownSizes(widths, profile.tree.self[type], profile.tree.base[type] || null));
-	const all = type === options.type ? Math.max(whole, options.total || 0) : whole;
+	const width = type === options.type ? Math.max(whole, options.total || 0) : whole;
+	const before = profile.meta.profile.whole, all = before && !base ? Math.max(width, before[type]) : width;
 	return {
 		...shown, profile, type, widths, self, net, own, weight, baseSelf, base,
-		all, full: shown.middle >= 0 ? weight[1] : weight[0] === whole ? all : weight[0],
+		all, full: shown.middle >= 0 ? weight[1] : weight[0] === whole ? width : weight[0],
 		deepest: old && old.tree === tree ? old.deepest : rowsOf(shown) - 1,
 	};
 }
