@@ -43,6 +43,7 @@ type Format struct {
 	Description string // one line for a help text
 
 	sniff    func(head []byte) bool
+	glance   func(head []byte) bool // by the first kB alone it is surely this one; nil if that never is
 	decode   func(io.Reader, Options) (*collapse.Profile, error)
 	inflates bool // decode takes gzip off itself, on a second core
 }
@@ -60,6 +61,7 @@ var formats = []Format{
 		Name:        "pprof",
 		Description: "profile.proto, as Go's net/http/pprof and many others write it, and pprof's older formats",
 		sniff:       isPprof,
+		glance:      func(head []byte) bool { return isProto(head) && !isText(head) },
 		inflates:    true,
 		decode: func(r io.Reader, o Options) (*collapse.Profile, error) {
 			return pprof.Decode(r, pprof.Options{Limits: o.Limits, Ordered: o.Ordered, AllFrames: o.AllFrames, Detail: o.Detail, Labels: o.Labels})
@@ -112,11 +114,7 @@ func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	head, layers, err := preview(head)
-	if err != nil {
-		return nil, err
-	}
-	f, err := Detect(head)
+	f, layers, err := detect(head)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +135,26 @@ func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 		return nil, broken // not what the decoder made of it
 	}
 	return p, err
+}
+
+// glanceSize is enough to know most inputs by.
+const glanceSize = 1 << 10
+
+// detect returns the format of an input that begins with head, and how many layers
+// of gzip are around it.
+func detect(head []byte) (f Format, layers int, err error) {
+	first, layers, err := preview(head, glanceSize)
+	first = first[:min(len(first), glanceSize)]
+	for _, f := range formats {
+		if err == nil && len(first) == glanceSize && f.glance != nil && f.glance(first) {
+			return f, layers, nil
+		}
+	}
+	if head, layers, err = preview(head, headSize); err != nil {
+		return f, layers, err
+	}
+	f, err = Detect(head)
+	return f, layers, err
 }
 
 // Detect returns the format that an input has, by its first bytes (64 kB tell

@@ -17,16 +17,16 @@ const maxGzip = 2
 
 func isGzip(head []byte) bool { return len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b }
 
-// preview returns the first bytes of an input below its gzip layers, and how many
-// layers there are. Head is the start of the input, and nothing is read.
-func preview(head []byte) (below []byte, layers int, err error) {
+// preview returns the first bytes of an input below its gzip layers, up to size, and
+// how many layers there are. Head is the start of the input, and nothing is read.
+func preview(head []byte, size int64) (below []byte, layers int, err error) {
 	for isGzip(head) {
 		if layers == maxGzip {
 			return nil, layers, &Error{What: "this is gzip in gzip in gzip", Hint: "inflate it first"}
 		}
 		layers++
 		compressed := len(head)
-		if head, err = inflateHead(head); len(head) == 0 && err != nil {
+		if head, err = inflateHead(head, size); len(head) == 0 && err != nil {
 			return nil, layers, inflateErrorOf(err, int64(compressed))
 		}
 	}
@@ -34,12 +34,12 @@ func preview(head []byte) (below []byte, layers int, err error) {
 }
 
 // inflateHead inflates what can be of the start of a gzip stream.
-func inflateHead(head []byte) ([]byte, error) {
+func inflateHead(head []byte, size int64) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(head))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(z, headSize))
+	return io.ReadAll(io.LimitReader(z, size))
 }
 
 // An inflater is a gzip.Reader whose errors say what happened.
