@@ -13,7 +13,8 @@ TYPESCRIPT    = typescript@5.9.3
 
 # One binary that needs nothing on the machine where it runs and holds no path of the one where it was built. The
 # version comes from the line above, so Go need not ask git too, which fails in a checkout of another user.
-GOBUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+# The tag leaves out what package cli needs to write manual pages, and that package's start-up.
+GOBUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags urfave_cli_no_docs -ldflags '-s -w -X main.version=$(VERSION)'
 
 .PHONY: help build demo test race fuzz bench bench-series bench-go bench-browser golden lint cross clean
 

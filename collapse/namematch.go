@@ -3,6 +3,7 @@ package collapse
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A NameMatch says which functions of two profiles are one although their names
@@ -42,9 +43,13 @@ func (m NameMatch) Apply(p *Profile) (*Profile, error) {
 
 // madeUp is the last part of a name that the compiler made up: closureName in
 // cmd/compile/internal/ir.
-var madeUp = regexp.MustCompile(`^(func|gowrap|deferwrap)[0-9]+(-range[0-9]+)*$`)
+var madeUp = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(func|gowrap|deferwrap)[0-9]+(-range[0-9]+)*$`)
+})
 
-var digits = regexp.MustCompile(`[0-9]+`)
+var digits = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9]+`)
+})
 
 // MatchClosures returns the name of a Go function as [NameMatch] has it.
 func MatchClosures(name string) string {
@@ -54,15 +59,15 @@ func MatchClosures(name string) string {
 	first := -1 // the first part that is made up
 	for i, part := range parts {
 		switch {
-		case i > 0 && madeUp.MatchString(part), first >= 0 && digits.FindString(part) == part:
+		case i > 0 && madeUp().MatchString(part), first >= 0 && digits().FindString(part) == part:
 			if first < 0 {
 				first = i
 			}
-			if part = digits.ReplaceAllString(part, ""); part == "" {
+			if part = digits().ReplaceAllString(part, ""); part == "" {
 				part = "func"
 			}
 		case i > 0:
-			part = rangeNumber.ReplaceAllString(part, "-range")
+			part = rangeNumber().ReplaceAllString(part, "-range")
 		}
 		parts[i] = part
 	}
@@ -76,7 +81,9 @@ func MatchClosures(name string) string {
 	return name[:slash] + strings.Join(parts, ".")
 }
 
-var rangeNumber = regexp.MustCompile(`-range[0-9]+`)
+var rangeNumber = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`-range[0-9]+`)
+})
 
 // splitName cuts a name at its dots outside of brackets.
 func splitName(name string) []string {

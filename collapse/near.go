@@ -5,13 +5,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // maxNear is how many names a message lists.
 const maxNear = 3
 
 // special are the parts of a regular expression that stand for no letters.
-var special = regexp.MustCompile(`\\[a-zA-Z]|[\\^$.*+?()\[\]{}|]+`)
+var special = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\\[a-zA-Z]|[\\^$.*+?()\[\]{}|]+`)
+})
 
 // nearNames returns the names of functions that somebody who wrote the expression
 // may have meant: first those that hold its longest word in whatever case, then
@@ -57,7 +60,7 @@ func (p *Profile) labelKeys() []string {
 // near returns the few names that are nearest to what an expression spells.
 func near(expr string, names []string) []string {
 	word := ""
-	for _, w := range special.Split(strings.ToLower(expr), -1) {
+	for _, w := range special().Split(strings.ToLower(expr), -1) {
 		if len(w) > len(word) {
 			word = w
 		}

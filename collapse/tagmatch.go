@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A TagMatch is the condition of pprof's -tagfocus and -tagignore on the labels of
@@ -58,12 +59,14 @@ func (m *TagMatch) String() string { return m.text }
 // tagNumber is a bound of a range: a number and a unit.
 const tagNumber = `([+-]?[0-9]+)([A-Za-z]+)?`
 
-var tagRange = regexp.MustCompile(`^(?:` + tagNumber + `(:(?:` + tagNumber + `)?)?|:` + tagNumber + `)$`)
+var tagRange = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` + tagNumber + `(:(?:` + tagNumber + `)?)?|:` + tagNumber + `)$`)
+})
 
 // parseRange reads a range. It reports false for what is none, and like pprof
 // for a range between units of different kinds.
 func (m *TagMatch) parseRange(s string) (bool, error) {
-	g := tagRange.FindStringSubmatch(s)
+	g := tagRange().FindStringSubmatch(s)
 	if g == nil {
 		return false, nil
 	}

@@ -43,6 +43,18 @@ type argv struct {
 	args  []string // everything else
 }
 
+// given returns those of the flags that the command line has. Package cli takes
+// milliseconds to look each of all flags up among all.
+func (a argv) given(specs []*flagSpec) []*flagSpec {
+	var given []*flagSpec
+	for _, f := range specs {
+		if slices.ContainsFunc(a.flags, func(flag string) bool { return strings.HasPrefix(flag, "--"+f.name()+"=") }) {
+			given = append(given, f)
+		}
+	}
+	return given
+}
+
 // splitArgs takes a command line apart. Flags may stand before, between and
 // after the arguments, with one dash or two; "--" ends them and "-" is an
 // argument. Long names may be abbreviated as far as they stay unique, in any

@@ -119,7 +119,7 @@ func dispatch(ctx context.Context, words []string, c *console) error {
 		Name: "flame", Writer: c.out, ErrWriter: c.err, HideHelp: true, HideVersion: true,
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{{
-			Name: cmd.name, Flags: cliFlags(cmd.specs, &wrong), HideHelp: true,
+			Name: cmd.name, Flags: cliFlags(line.given(cmd.specs), &wrong), HideHelp: true,
 			OnUsageError: func(_ *cli.Context, err error, _ bool) error { return cmp.Or(wrong, err) },
 			Action: func(k *cli.Context) error {
 				switch {
@@ -136,8 +136,8 @@ func dispatch(ctx context.Context, words []string, c *console) error {
 	return app.RunContext(ctx, append(append(argv, "--"), line.args...))
 }
 
-// cliFlags hands the flags to package cli, each under its canonical name only:
-// splitArgs has resolved the others.
+// cliFlags hands flags to package cli, each under its canonical name only: splitArgs
+// has resolved the others.
 func cliFlags(specs []*flagSpec, wrong *error) []cli.Flag {
 	flags := make([]cli.Flag, len(specs))
 	for i, f := range specs {

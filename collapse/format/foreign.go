@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"flame/svg"
 )
@@ -80,8 +81,8 @@ func magicText(prefixes ...string) func([]byte) bool {
 }
 
 func pattern(expr string) func([]byte) bool {
-	re := regexp.MustCompile(expr)
-	return func(head []byte) bool { return re.Match(head[:min(len(head), 4096)]) }
+	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }) // most inputs need none
+	return func(head []byte) bool { return re().Match(head[:min(len(head), 4096)]) }
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 
 	"flame/collapse/pprof"
@@ -88,9 +89,11 @@ func isCPUProfile(head []byte) bool {
 }
 
 // oldText are the first lines of the older text formats.
-var oldText = regexp.MustCompile(`^\s*(heap profile: *\d|[\w./-]+ profile: total \d|--- ?(heapz|contentionz|contention|mutex|threadz|Memory map|CPU)\b)`)
+var oldText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(heap profile: *\d|[\w./-]+ profile: total \d|--- ?(heapz|contentionz|contention|mutex|threadz|Memory map|CPU)\b)`)
+})
 
-func isOldText(head []byte) bool { return oldText.Match(head[:min(len(head), 256)]) }
+func isOldText(head []byte) bool { return oldText().Match(head[:min(len(head), 256)]) }
 
 // isText reports whether head looks like text to a person: hardly any control
 // characters, and hardly any bytes that are not UTF-8. A few are nothing unusual
@@ -107,10 +110,12 @@ func isText(head []byte) bool {
 		i += size
 	}
 	// A short input that has a line "… 5" is text whatever else it has.
-	return odd*10 <= len(head) || odd*2 <= len(head) && countedLine.Match(head)
+	return odd*10 <= len(head) || odd*2 <= len(head) && countedLine().Match(head)
 }
 
-var countedLine = regexp.MustCompile(`(?m)[ \t]\d+(\.\d*)?[ \t\r]*$`)
+var countedLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)[ \t]\d+(\.\d*)?[ \t\r]*$`)
+})
 
 // firstLine returns the first line that is not blank, without space around it.
 func firstLine(head []byte) []byte {

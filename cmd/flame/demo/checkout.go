@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"text/template"
 )
 
@@ -163,18 +164,18 @@ func (p *pricer) bundleTotal(lines []line) (cents int64) {
 	return cents
 }
 
-var fraudAddresses = func() []string {
+var fraudAddresses = sync.OnceValue(func() []string {
 	out := make([]string, 240)
 	for i := range out {
 		out[i] = fmt.Sprintf("%d %s %s lane, %s", 3*i+1, adjectives[i%13], nouns[i*5%13], categories[i%5])
 	}
 	return out
-}()
+})
 
 // fraudScore is the edit distance from address to the nearest known bad one.
 func fraudScore(address string) int {
 	best := len(address) + 1
-	for _, bad := range fraudAddresses {
+	for _, bad := range fraudAddresses() {
 		best = min(best, editDistance(address, bad))
 	}
 	return best
@@ -200,15 +201,18 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-var receiptTemplate = template.Must(template.New("receipt").Parse(
-	`Receipt for {{.Order.Email}}, {{.Order.Address}}
+var receiptTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("receipt").Parse(receiptText))
+})
+
+const receiptText = `Receipt for {{.Order.Email}}, {{.Order.Address}}
 {{range .Order.Lines}}{{.Count}} of {{.Product}}{{range .Bundle}} with {{.Count}} of {{.Product}}{{end}}
 {{end}}Total {{.Cents}}
-`))
+`
 
 func renderReceipt(o *order, cents int64) ([]byte, error) {
 	var buf bytes.Buffer
-	err := receiptTemplate.Execute(&buf, struct {
+	err := receiptTemplate().Execute(&buf, struct {
 		Order *order
 		Cents int64
 	}{o, cents})

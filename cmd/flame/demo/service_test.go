@@ -57,7 +57,7 @@ func TestEndpoints(t *testing.T) {
 		{"bundles too deep", "POST", "/shop/checkout", orderOf("1 new road", nested(maxBundleDepth+1)), 400, "deeper"},
 		{"no such line", "POST", "/shop/checkout", orderOf("1 new road", `{"product":-1,"count":1}`), 400, "no such line"},
 		{"order without lines", "POST", "/shop/checkout", orderOf("1 new road", ""), 400, "needs"},
-		{"fraud", "POST", "/shop/checkout", orderOf(fraudAddresses[5], nested(0)), 400, "fraud"},
+		{"fraud", "POST", "/shop/checkout", orderOf(fraudAddresses()[5], nested(0)), 400, "fraud"},
 		{"not an order", "POST", "/shop/checkout", "?", 400, "read order"},
 		{"too long an order", "POST", "/shop/checkout", orderOf(strings.Repeat("x", maxBody), nested(0)), 400, "too large"},
 	}
