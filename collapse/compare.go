@@ -143,7 +143,7 @@ func (p *Profile) choose(types []ValueType, columns []int) *Profile {
 		return p
 	}
 	q := *p
-	q.Types, q.Default, q.Whole = types, len(types)-1, nil
+	q.Types, q.Default, q.Whole, q.Meta.Gross = types, len(types)-1, nil, nil
 	q.self = nil
 	for t, c := range columns {
 		old := p.Types[c]
@@ -170,6 +170,7 @@ func (p *Profile) choose(types []ValueType, columns []int) *Profile {
 // compareMeta is that of after, with what is to be said of both.
 func compareMeta(after, before *Profile, verb string) Meta {
 	m := after.Meta
+	m.Gross = nil
 	if before.Meta.Source != "" {
 		m.Source = fmt.Sprintf("%s %s %s", m.Source, verb, before.Meta.Source)
 	}

@@ -7,11 +7,14 @@ import (
 )
 
 // WholeOf returns what percentages of one sample type are of, in stored units:
-// [Profile.Whole] if there is one, else the sum of all values of the profile,
-// each without its sign.
+// [Profile.Whole] if there is one, else the sum of all samples of the profile, each
+// without its sign.
 func (p *Profile) WholeOf(typ int) int64 {
 	if p.Whole != nil {
 		return p.Whole[typ]
+	}
+	if p.Meta.Gross != nil {
+		return p.Meta.Gross[typ]
 	}
 	return sumAbs(p.self[typ])
 }
@@ -19,7 +22,7 @@ func (p *Profile) WholeOf(typ int) int64 {
 // Kept returns which part of the whole the values of the default type are, and
 // whether a filter has taken any off.
 func (p *Profile) Kept() (part float64, ok bool) {
-	if p.Whole == nil || p.Whole[p.Default] == 0 {
+	if p.Whole == nil || p.Whole[p.Default] == 0 || p.Meta.Gross != nil { // the net is less without a filter
 		return 1, false
 	}
 	part = float64(sumAbs(p.self[p.Default])) / float64(p.Whole[p.Default])

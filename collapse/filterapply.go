@@ -33,7 +33,7 @@ func (a *application) named(flag string, re *regexp.Regexp, with func(*regexp.Re
 	match := with(re)
 	any := slices.ContainsFunc(a.p.frames, func(f Frame) bool { return f.Kind != Labels && (match(f) || matchAny(re)(f)) })
 	if !any {
-		none := &NoMatchError{Flag: flag, Expr: re.String(), Near: a.p.nearNames(re.String())}
+		none := &NoMatchError{Flag: flag, Expr: re.String(), Near: a.p.NamesNear(re.String())}
 		if selects {
 			a.err = none
 			return

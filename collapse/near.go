@@ -16,10 +16,10 @@ var special = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\\[a-zA-Z]|[\\^$.*+?()\[\]{}|]+`)
 })
 
-// nearNames returns the names of functions that somebody who wrote the expression
+// NamesNear returns the names of a few functions that somebody who wrote the expression
 // may have meant: first those that hold its longest word in whatever case, then
 // those with a part that is few edits away.
-func (p *Profile) nearNames(expr string) []string {
+func (p *Profile) NamesNear(expr string) []string {
 	names := make([]string, 0, len(p.frames))
 	for i := range p.frames {
 		if f := &p.frames[i]; f.Kind != Labels && f.Kind != Unresolved {
@@ -29,7 +29,7 @@ func (p *Profile) nearNames(expr string) []string {
 	return near(expr, slices.Compact(names))
 }
 
-// nearLabels is nearNames for labels as -tagfocus matches them.
+// nearLabels is NamesNear for labels as -tagfocus matches them.
 func (p *Profile) nearLabels(expr string) []string {
 	var names []string
 	for i := range p.frames {

@@ -43,6 +43,10 @@ type Meta struct {
 	PeriodType ValueType
 	Comments   []string // as the profile holds them
 	Notes      []string // what flame has to say about the profile: dropped, truncated, averaged
+	// Gross is by sample type the sum of the samples' absolute values, if one was
+	// negative. In the tree samples of one stack have cancelled each other out,
+	// and pprof's percentages are of their sum before that. A merge drops it.
+	Gross []int64
 }
 
 // A Profile is a call tree with one column of self values for each sample type,

@@ -35,6 +35,10 @@ type Options struct {
 	// [pprof.Options]). Formats that do not have it take no notice.
 	Detail collapse.Detail
 	Labels bool
+
+	// Inlined tells calls that the compiler inlined from others by the frames'
+	// kind, in a pprof profile.
+	Inlined bool
 }
 
 // A Format is one that profiles can be read from.
@@ -64,7 +68,7 @@ var formats = []Format{
 		glance:      func(head []byte) bool { return isProto(head) && !isText(head) },
 		inflates:    true,
 		decode: func(r io.Reader, o Options) (*collapse.Profile, error) {
-			return pprof.Decode(r, pprof.Options{Limits: o.Limits, Ordered: o.Ordered, AllFrames: o.AllFrames, Detail: o.Detail, Labels: o.Labels})
+			return pprof.Decode(r, pprof.Options{Limits: o.Limits, Ordered: o.Ordered, AllFrames: o.AllFrames, Detail: o.Detail, Labels: o.Labels, Inlined: o.Inlined})
 		},
 	},
 	{

@@ -32,6 +32,11 @@ type Options struct {
 
 	// Labels keeps the labels of the samples (see [collapse.Label]).
 	Labels bool
+
+	// Inlined gives the frames of inlined calls the kind [collapse.Inlined], so
+	// that a function is one frame where it was called and another where it was
+	// inlined. For reports that tell the two; in a flame graph they are one.
+	Inlined bool
 }
 
 // Decode reads one profile, gzipped or not, in profile.proto or one of the older

@@ -30,6 +30,9 @@ func (r *resolver) detailed(l *location) {
 		fn := &d.functions[d.lines[at]]
 		f := r.functionFrame(fn)
 		f.Module, f.Inline = r.module(l.mapping), j < l.lineCount
+		if f.Inline && d.o.Inlined && f.Kind == collapse.Normal {
+			f.Kind = collapse.Inlined
+		}
 		if d.o.Detail >= collapse.LineDetail {
 			f.Line, f.StartLine = d.places[at].line, fn.start
 		}

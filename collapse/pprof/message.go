@@ -62,6 +62,9 @@ type decoder struct {
 	values  []int64
 	samples int
 
+	gross    []int64 // the sums of the absolute values
+	negative bool    // one of them was not absolute
+
 	resolver resolver
 
 	outer, inner field // of a message at hand, and of one in it
@@ -97,7 +100,7 @@ func (d *decoder) reset(o Options) {
 	if o.Labels {
 		d.labels = newLabelTable()
 	}
-	d.samples = 0
+	d.samples, d.gross, d.negative = 0, nil, false
 }
 
 // keepBytes is how large an input a decoder may have seen that is kept for the

@@ -32,6 +32,9 @@ func (d *decoder) profile() (*collapse.Profile, error) {
 	p.Meta = d.meta()
 	if !d.ours() {
 		p.Meta.Notes = append(p.Meta.Notes, r.notes()...)
+		if d.negative {
+			p.Meta.Gross = d.gross
+		}
 	}
 	return p, nil
 }
@@ -278,7 +281,11 @@ func (r *resolver) resolveLocations() error {
 			r.detailed(l)
 		default:
 			for j := l.lineFirst + l.lineCount; j > l.lineFirst; j-- { // the innermost comes first there
-				r.frames = append(r.frames, r.byFunction[d.lines[j-1]])
+				f := r.byFunction[d.lines[j-1]]
+				if d.o.Inlined && j < l.lineFirst+l.lineCount {
+					f = r.inlined(d.lines[j-1])
+				}
+				r.frames = append(r.frames, f)
 			}
 		}
 		r.spans = append(r.spans, span{first, uint32(len(r.frames))})
@@ -322,6 +329,15 @@ func (r *resolver) functionFrame(f *function) collapse.Frame {
 		kind = kindOf(name, r.d.strings.own(f.system))
 	}
 	return collapse.Frame{Name: name, File: r.d.strings.own(f.file), Kind: kind}
+}
+
+// inlined returns the frame of a function where it was inlined into its caller.
+func (r *resolver) inlined(function uint32) collapse.FrameID {
+	f := r.functionFrame(&r.d.functions[function])
+	if f.Kind == collapse.Normal {
+		f.Kind = collapse.Inlined
+	}
+	return r.out.Frame(f)
 }
 
 // addressFrame names a location that has no function by the binary it is in and

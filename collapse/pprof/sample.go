@@ -32,6 +32,7 @@ func (d *decoder) sample(b []byte) error {
 		d.stacks.columns = len(d.values)
 	}
 	d.samples++
+	d.addGross()
 	if len(d.values) != d.stacks.columns {
 		return fmt.Errorf("a sample has %d values where another has %d", len(d.values), d.stacks.columns)
 	}
@@ -39,6 +40,20 @@ func (d *decoder) sample(b []byte) error {
 		raw = d.labels.mark(raw)
 	}
 	return d.stacks.add(raw, d.values)
+}
+
+// addGross adds the values of a sample to the sums of the absolute values. A
+// sample of another number of values ends the decoding.
+func (d *decoder) addGross() {
+	if d.gross == nil {
+		d.gross = make([]int64, len(d.values))
+	}
+	for i, v := range d.values[:min(len(d.values), len(d.gross))] {
+		if v < 0 {
+			d.negative, v = true, -v
+		}
+		d.gross[i] = collapse.AddSaturating(d.gross[i], v)
+	}
 }
 
 // sampleLocations returns the location ids of a sample so far, as varints one
