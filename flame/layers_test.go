@@ -25,6 +25,8 @@ var floors = map[string]struct {
 	"flame/svg/viewer/build":   {0, []string{"github.com/evanw/esbuild"}},
 	"flame/flame/fetch":        {floor: 1},
 	"flame/collapse/format":    {2, []string{"github.com/klauspost/compress"}},
+	"flame/flame/report":       {floor: 1},
+	"flame/flame/callgraph":    {2, []string{"golang.org/x/image"}},
 	"flame/flame":              {3, []string{"github.com/felixge/fgprof"}},
 	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore", "github.com/klauspost/compress"}},
 	"flame/flame/scrape": {4, []string{"github.com/google/pprof", "github.com/prometheus/client_golang", "github.com/prometheus/common",
@@ -34,7 +36,7 @@ var floors = map[string]struct {
 	"flame/cmd/flame/bench":  {4, []string{"github.com/klauspost/compress"}},
 	"flame/svg/benchbrowser": {0, []string{"github.com/chromedp/cdproto", "github.com/chromedp/chromedp"}},
 	"flame/cmd/flame/demo":   {4, []string{"github.com/felixge/fgprof"}},
-	"flame/cmd/flame": {5, []string{"github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",
+	"flame/cmd/flame": {5, []string{"github.com/google/pprof", "github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",
 		"golang.org/x/term"}},
 }
 
