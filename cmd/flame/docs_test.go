@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/pprof/profile"
 )
 
 // TestDocumentedCommands runs every command of the README's sh blocks and of the
@@ -19,7 +22,10 @@ func TestDocumentedCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := append(shellLines(string(readme)), exampleLines(helpText(renderCommand(&console{})))...)
+	lines := shellLines(string(readme))
+	for _, cmd := range commands(&console{}) {
+		lines = append(lines, exampleLines(helpText(cmd))...)
+	}
 	if len(lines) < 20 {
 		t.Fatalf("found only %d commands: %q", len(lines), lines)
 	}
@@ -37,6 +43,7 @@ func TestDocumentedCommands(t *testing.T) {
 		}
 		cmd := exec.Command("sh", "-e", "-c", hosts.Replace(line))
 		cmd.Dir = documentedFiles(t)
+		cmd.Env = append(os.Environ(), "PPROF_TMPDIR="+cmd.Dir)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
@@ -73,6 +80,7 @@ func documentedFiles(t *testing.T) string {
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{
 		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("cpu"),
+		"requests.pb.gz":   labelled(mustProfile("cpu")),
 		"stacks.folded.gz": zipped([]byte("main;work 3\n")), "token": []byte("secret\n"),
 		"diff.folded":      []byte("main;work 3 5\nmain;rest 2 0\n"),
 		"profiles/1.pb.gz": mustProfile("cpu"), "profiles/2.pb.gz": mustProfile("cpu"),
@@ -110,4 +118,21 @@ func TestReadmeListsFlags(t *testing.T) {
 			}
 		}
 	}
+}
+
+// labelled is a profile with a label on each sample.
+func labelled(data []byte) []byte {
+	p, err := profile.ParseData(data)
+	if err != nil {
+		panic(err)
+	}
+	for i, s := range p.Sample {
+		s.Label = map[string][]string{"handler": {[]string{"/cart", "/buy"}[i%2]}}
+		s.NumLabel = map[string][]int64{"bytes": {int64(i) << 12}}
+	}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 
+	"flame/flame/report"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -74,7 +76,7 @@ func run(ctx context.Context, words []string, stdin io.Reader, stdout, stderr io
 	err := dispatch(ctx, words, c)
 	if err != nil && !errors.Is(err, errPartial) {
 		for line := range strings.SplitSeq(err.Error(), "\n") { // joined errors have a line each
-			fmt.Fprintf(stderr, "flame: %s\n", line)
+			fmt.Fprintf(stderr, "flame: %s\n", report.Visible(line))
 		}
 	}
 	return err
@@ -89,12 +91,14 @@ type command struct {
 	specs []*flagSpec
 	long  string // what the help says between usage and flags
 	tail  string // and after them
+	raw   bool   // run takes the words as they are
 	run   func(ctx context.Context, args []string) error
 }
 
 // commands lists them all; the first is what flame does when none is named.
 func commands(c *console) []*command {
-	return []*command{renderCommand(c), demoCommand(c), completionCommand(c), helpCommand(c)}
+	return []*command{renderCommand(c), topCommand(c), treeCommand(c), peekCommand(c), tracesCommand(c), tagsCommand(c),
+		graphCommand(c), pprofCommand(c), demoCommand(c), completionCommand(c), helpCommand(c)}
 }
 
 // dispatch finds the command, takes its line apart and has package cli run it.
@@ -105,6 +109,9 @@ func dispatch(ctx context.Context, words []string, c *console) error {
 		if i := slices.IndexFunc(all, func(k *command) bool { return k.name == words[0] }); i >= 0 {
 			cmd, words = all[i], words[1:]
 		}
+	}
+	if cmd.raw {
+		return cmd.run(ctx, words)
 	}
 	var showHelp, showVersion bool
 	cmd.specs = append(cmd.specs,

@@ -75,6 +75,30 @@ func floatVar(p *float64) flagValue {
 	})
 }
 
+// countVar takes a number of rows, 0 for all.
+func countVar(p *int) flagValue {
+	return valueFunc(func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < -1 {
+			return errors.New("give a whole number, 0 for all")
+		}
+		*p = max(n, 0) // pprof's -1 is its default
+		return nil
+	})
+}
+
+// fractionVar takes a part of a whole.
+func fractionVar(p *float64) flagValue {
+	return valueFunc(func(s string) error {
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil || !(0 <= f && f <= 1) {
+			return errors.New("give a fraction from 0 to 1, such as 0.005")
+		}
+		*p = f
+		return nil
+	})
+}
+
 func enumVar(p *string, set []string) flagValue {
 	return valueFunc(func(s string) error {
 		if !slices.Contains(set, s) {
