@@ -31,13 +31,14 @@ var floors = map[string]struct {
 	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore", "github.com/klauspost/compress"}},
 	"flame/flame/scrape": {4, []string{"github.com/google/pprof", "github.com/prometheus/client_golang", "github.com/prometheus/common",
 		"github.com/prometheus/prometheus", "go.yaml.in/yaml/v2"}},
-	"flame/flame/serve":      {floor: 4},
+	"flame/flame/serve": {5, []string{"github.com/felixge/fgprof", "github.com/klauspost/compress", "github.com/prometheus/client_golang",
+		"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit", "go.yaml.in/yaml/v2", "golang.org/x/crypto", "golang.org/x/time"}},
 	"flame/cmd/flame/synth":  {floor: 0},
 	"flame/cmd/flame/bench":  {4, []string{"github.com/klauspost/compress"}},
 	"flame/svg/benchbrowser": {0, []string{"github.com/chromedp/cdproto", "github.com/chromedp/chromedp"}},
 	"flame/cmd/flame/demo":   {4, []string{"github.com/felixge/fgprof"}},
-	"flame/cmd/flame": {5, []string{"github.com/google/pprof", "github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",
-		"golang.org/x/term"}},
+	"flame/cmd/flame": {6, []string{"github.com/google/pprof", "github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",
+		"github.com/prometheus/client_golang", "golang.org/x/term"}},
 }
 
 // linked are the modules that a program may link by importing package flame.

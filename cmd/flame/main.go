@@ -98,7 +98,8 @@ type command struct {
 // commands lists them all; the first is what flame does when none is named.
 func commands(c *console) []*command {
 	return []*command{renderCommand(c), topCommand(c), treeCommand(c), peekCommand(c), tracesCommand(c), tagsCommand(c),
-		graphCommand(c), pprofCommand(c), demoCommand(c), completionCommand(c), helpCommand(c)}
+		graphCommand(c), pprofCommand(c), demoCommand(c), serveCommand(c),
+		completionCommand(c), helpCommand(c)}
 }
 
 // dispatch finds the command, takes its line apart and has package cli run it.

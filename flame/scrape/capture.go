@@ -10,6 +10,7 @@ import (
 	"flame/flame/fetch"
 
 	"github.com/google/pprof/profile"
+	"github.com/prometheus/common/model"
 )
 
 // ErrNoTarget means that no configured target has the id.
@@ -99,4 +100,18 @@ func (m *Manager) demandClient(job *JobConfig, progress func(fetch.Progress)) (*
 	}
 	o.OnProgress = progress
 	return fetch.New(o)
+}
+
+// CaptureAddress is [Manager.Capture] for an address, host:port, that is no
+// configured target. Whether it may be asked is the caller's decision.
+func (m *Manager) CaptureAddress(ctx context.Context, address, name string, d time.Duration, progress func(fetch.Progress)) (Taken, error) {
+	job := NewStatic("captured", address)
+	if err := job.validate(GlobalConfig{Interval: defaultInterval}); err != nil {
+		return Taken{}, fmt.Errorf("capture %s: %w", address, err)
+	}
+	t, err := newTarget(job, nil, model.LabelSet{model.AddressLabel: model.LabelValue(address)}, nil)
+	if err != nil {
+		return Taken{}, fmt.Errorf("capture %s: %w", address, err)
+	}
+	return m.capture(ctx, job, t, name, d, progress)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -129,10 +130,13 @@ func memberName(e *entry) string {
 	return fmt.Sprintf("%s-%016x", time.Unix(0, e.time).UTC().Format(idTime), e.id)
 }
 
+// ErrBadID is in the chain of the error of what is no ID at all.
+var ErrBadID = errors.New("it has the form service/type/time-number, as flame store ls prints it")
+
 // parse takes an ID apart.
 func (id ID) parse() (k hourKey, ns int64, random uint64, err error) {
 	parts := strings.Split(string(id), "/")
-	bad := fmt.Errorf("%q is no id of a profile: it has the form service/type/time-number, as flame store ls prints it", string(id))
+	bad := fmt.Errorf("%q is no id of a profile: %w", string(id), ErrBadID)
 	if len(parts) != 3 {
 		return k, 0, 0, bad
 	}
