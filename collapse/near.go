@@ -74,7 +74,7 @@ func near(expr string, names []string) []string {
 	}
 	var found []candidate
 	for _, name := range names {
-		if d := distance(word, strings.ToLower(name)); d <= max(1, len(word)/3) {
+		if d := distance(word, strings.ToLower(name)); d <= max(1, (len(word)+1)/3) {
 			found = append(found, candidate{name, d})
 		}
 	}

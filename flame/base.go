@@ -1,6 +1,9 @@
 package flame
 
 import (
+	"fmt"
+	"time"
+
 	"flame/collapse"
 )
 
@@ -36,13 +39,28 @@ func (b *Base) apply(p, base *collapse.Profile, limits collapse.Limits) (_ *coll
 			return nil, err
 		}
 	}
+	note := durationNote(p.Meta.Duration, base.Meta.Duration)
 	if b.Normalize {
 		if p, err = collapse.Normalize(p, base); err != nil {
 			return nil, err
 		}
+		note = "values are scaled so that the total is that of the base"
 	}
+	compare := collapse.Compare
 	if b.Subtract {
-		return collapse.Subtract(p, base, limits)
+		compare = collapse.Subtract
 	}
-	return collapse.Compare(p, base, limits)
+	if p, err = compare(p, base, limits); err == nil && note != "" {
+		p.Meta.Notes = append(p.Meta.Notes, note)
+	}
+	return p, err
+}
+
+// durationNote warns of a comparison of captures of different lengths, if both
+// are known.
+func durationNote(d, base time.Duration) string {
+	if d < time.Second || base < time.Second || max(d, base) < min(d, base)*11/10 {
+		return ""
+	}
+	return fmt.Sprintf("the profile was taken over %s and what it is compared with over %s; -normalize makes them comparable", seconds(d), seconds(base))
 }

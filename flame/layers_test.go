@@ -27,6 +27,7 @@ var floors = map[string]struct {
 	"flame/collapse/format":    {2, []string{"github.com/klauspost/compress"}},
 	"flame/flame/report":       {floor: 1},
 	"flame/flame/callgraph":    {2, []string{"golang.org/x/image"}},
+	"flame/flame/diff":         {floor: 2},
 	"flame/flame":              {3, []string{"github.com/felixge/fgprof"}},
 	"flame/flame/store":        {3, []string{"github.com/thanos-io/objstore", "github.com/klauspost/compress"}},
 	"flame/flame/scrape": {4, []string{"github.com/google/pprof", "github.com/prometheus/client_golang", "github.com/prometheus/common",

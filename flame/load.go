@@ -150,6 +150,9 @@ func finish(sides []side, o Options) (*collapse.Profile, error) {
 		if p, err = o.Base.apply(p, base, o.Decode.Limits); err != nil {
 			return nil, err
 		}
+		if o.Base.Subtract && p.Len() == 1 && !hasValues(p, p.Default) {
+			return nil, &EmptyError{Source: p.Meta.Source, Reason: "nothing is left: both have the same values"}
+		}
 	}
 	source := p.Meta.Source
 	if p, err = withType(p, o.SampleType); err != nil {

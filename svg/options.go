@@ -200,7 +200,7 @@ func (o *Options) format(v int64, t collapse.ValueType) string {
 		v = saturate(math.Round(float64(v) * o.Factor))
 	}
 	unit, _ := ParseUnit(o.Unit) // Validate has seen it
-	return unit.format(v, t)
+	return unit.Format(v, t)
 }
 
 // saturate returns the int64 nearest to v.

@@ -80,9 +80,9 @@ var moreUnits = map[string]struct {
 	"tb": {"b", 1 << 40}, "terabyte": {"b", 1 << 40}, "pb": {"b", 1 << 50}, "petabyte": {"b", 1 << 50},
 }
 
-// format returns a value of type t in the unit with two decimals, or as
+// Format returns a value of type t in the unit with two decimals, or as
 // [FormatValue] does where t is of another kind or there is no unit.
-func (u *Unit) format(v int64, t collapse.ValueType) string {
+func (u *Unit) Format(v int64, t collapse.ValueType) string {
 	if u == nil {
 		return FormatValue(v, t)
 	}

@@ -79,7 +79,7 @@ func documentedFiles(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{
-		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("cpu"),
+		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("grown"),
 		"requests.pb.gz":   labelled(mustProfile("cpu")),
 		"stacks.folded.gz": zipped([]byte("main;work 3\n")), "token": []byte("secret\n"),
 		"diff.folded":      []byte("main;work 3 5\nmain;rest 2 0\n"),

@@ -57,8 +57,9 @@ const renderExamples = `Examples
   flame torch.svg -f again.svg --inverted    the profile in a flame graph, drawn anew
 
 Other commands: flame top, tree, peek, traces, tags (what go tool pprof lists), flame
-graph (its call graph), flame pprof (its shell and web pages), flame demo (a program to
-try flame on), flame completion (for bash, zsh and fish), flame help COMMAND.
+graph (its call graph), flame diff (what changed between two profiles), flame pprof (its
+shell and web pages), flame demo (a program to try flame on), flame completion (for bash,
+zsh and fish), flame help COMMAND.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with part of the sources missing,
 130 interrupted.

@@ -15,6 +15,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -162,7 +163,7 @@ func keepBusy(done <-chan struct{}) {
 //	profile KIND FILE
 //
 // It writes a canned profile to a file. Besides the names of net/http/pprof the
-// kinds are empty, plain (not compressed), truncated, trace, random, elf, bomb
+// kinds are grown, labels, empty, plain (not compressed), truncated, trace, random, elf, bomb
 // and deep.
 func cmdProfile(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -187,6 +188,9 @@ func cannedProfile(kind string) ([]byte, error) {
 	case "profile", "cpu":
 		return encodeProfile(makeProfile([]string{"samples/count", "cpu/nanoseconds"}, "cpu/nanoseconds", map[string][]int64{
 			"main.main;main.serve;main.parse": {30, 300e6}, "main.main;main.serve;encoding/json.Marshal": {50, 500e6}, "runtime.gcBgMarkWorker": {20, 200e6}}))
+	case "grown": // by 2% since cpu
+		return encodeProfile(makeProfile([]string{"samples/count", "cpu/nanoseconds"}, "cpu/nanoseconds", map[string][]int64{
+			"main.main;main.serve;main.parse": {32, 320e6}, "main.main;main.serve;encoding/json.Marshal": {50, 500e6}, "runtime.gcBgMarkWorker": {20, 200e6}}))
 	case "heap", "allocs":
 		return encodeProfile(makeProfile([]string{"alloc_objects/count", "alloc_space/bytes", "inuse_objects/count", "inuse_space/bytes"}, "space/bytes", map[string][]int64{
 			"main.main;main.load": {100, 1 << 20, 10, 1 << 17}, "main.main;main.serve": {300, 1 << 22, 0, 0}}))
@@ -197,6 +201,8 @@ func cannedProfile(kind string) ([]byte, error) {
 		return encodeProfile(makeProfile([]string{"goroutine/count"}, "goroutine/count", map[string][]int64{"main.main": {1}, "net/http.(*conn).serve": {9}}))
 	case "fgprof":
 		return encodeProfile(makeProfile([]string{"samples/count", "time/nanoseconds"}, "wallclock/nanoseconds", map[string][]int64{"main.main;time.Sleep": {99, 990e6}}))
+	case "labels":
+		return encodeProfile(labelledProfile())
 	case "empty":
 		return encodeProfile(makeProfile([]string{"samples/count", "cpu/nanoseconds"}, "cpu/nanoseconds", nil))
 	case "plain":
@@ -274,9 +280,39 @@ func makeProfile(types []string, period string, stacks map[string][]int64) *prof
 	return p
 }
 
+// labelledProfile has three samples with labels, files and lines, and an inlined
+// function.
+func labelledProfile() *profile.Profile {
+	p := makeProfile([]string{"samples/count", "cpu/nanoseconds"}, "cpu/nanoseconds", map[string][]int64{
+		"main.main;main.(*Cart).Add": {4, 40e6}, "main.main;main.report": {1, 10e6}, "main.main;main.sum": {2, 20e6}})
+	add, total := p.Sample[0], p.Sample[2]
+	for name, file := range map[string]string{"main.main": "main.go:10", "main.(*Cart).Add": "cart.go:20", "main.report": "report.go:5", "main.sum": "cart.go:31"} {
+		for _, l := range p.Location {
+			if f := l.Line[0].Function; f.Name == name {
+				file, line, _ := strings.Cut(file, ":")
+				f.Filename = "/src/shop/" + file
+				l.Line[0].Line, _ = strconv.ParseInt(line, 10, 64)
+			}
+		}
+	}
+	// main.sum is inlined into line 22 of main.(*Cart).Add.
+	caller := profile.Line{Function: add.Location[0].Line[0].Function, Line: 22}
+	total.Location[0].Line = append(total.Location[0].Line, caller)
+	label := func(s *profile.Sample, user string, size int64) {
+		s.Label = map[string][]string{"user": {user}}
+		if size > 0 {
+			s.NumLabel, s.NumUnit = map[string][]int64{"size": {size}}, map[string][]string{"size": {"bytes"}}
+		}
+	}
+	label(add, "ann", 4096)
+	label(total, "ann", 512)
+	label(p.Sample[1], "eve", 0)
+	return p
+}
+
 // TestCannedProfiles checks the fixtures themselves.
 func TestCannedProfiles(t *testing.T) {
-	for _, kind := range []string{"cpu", "heap", "mutex", "goroutine", "fgprof", "empty"} {
+	for _, kind := range []string{"cpu", "heap", "mutex", "goroutine", "fgprof", "labels", "empty"} {
 		if _, err := profile.ParseData(mustProfile(kind)); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
