@@ -97,8 +97,8 @@ type command struct {
 
 // commands lists them all; the first is what flame does when none is named.
 func commands(c *console) []*command {
-	return []*command{renderCommand(c), topCommand(c), treeCommand(c), peekCommand(c), tracesCommand(c), tagsCommand(c),
-		graphCommand(c), diffCommand(c), pprofCommand(c), demoCommand(c), serveCommand(c),
+	return []*command{renderCommand(c), topCommand(c), treeCommand(c), peekCommand(c), listCommand(c), tracesCommand(c),
+		tagsCommand(c), graphCommand(c), diffCommand(c), pprofCommand(c), demoCommand(c), serveCommand(c),
 		completionCommand(c), helpCommand(c)}
 }
 

@@ -53,11 +53,12 @@ type weighing struct {
 	p      *collapse.Profile
 	o      Options
 	total  int64
-	names  []string // of functions, by label
-	weight []weight // by label
-	label  []uint32 // by FrameID
-	inline []bool   // by FrameID
-	nodes  []*Node  // by label, once it is wanted
+	names  []string           // of functions, by label
+	first  []collapse.FrameID // the first frame of each label
+	weight []weight           // by label
+	label  []uint32           // by FrameID
+	inline []bool             // by FrameID
+	nodes  []*Node            // by label, once it is wanted
 
 	self, selfDiv []int64 // by NodeID; selfDiv is nil without Options.Mean
 	sum, sumDiv   []int64 // the same, over the subtrees
@@ -144,6 +145,7 @@ func (w *weighing) labels() {
 		}
 		w.label[i] = uint32(len(w.names))
 		w.names = append(w.names, name)
+		w.first = append(w.first, collapse.FrameID(i))
 	}
 	w.nodes = make([]*Node, len(w.names))
 }

@@ -324,3 +324,47 @@ func sorted(text string) string {
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
+
+// The functions of list, their files and their sums are google/pprof's.
+func TestListEqualsPprof(t *testing.T) {
+	match := regexp.MustCompile("main|alloc|[A-M]ead")
+	for _, file := range corpus(t) {
+		if testing.Short() && strings.Contains(file, "large") || strings.Contains(file, "synth100k") {
+			continue // the latter has functions in two binaries, whose lines pprof counts twice where they call each other
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			f, err := os.Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			p, err := format.Decode(f, format.Options{Detail: collapse.LineDetail, Inlined: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, err = collapse.Aggregate(p, collapse.Lines); err != nil {
+				t.Fatal(err)
+			}
+			want, wantErr := pprof(file, combination{}.args(p, "-list="+match.String())...)
+			list, err := report.MakeList(p, report.Options{Type: p.Default}, match, nil)
+			if (err != nil) != (wantErr != nil) {
+				t.Fatalf("%v, pprof: %v", err, wantErr)
+			}
+			if err != nil {
+				return
+			}
+			compare(t, "list", headers(text(t, list)), headers(want))
+		})
+	}
+}
+
+// headers are the lines of a list that are about functions.
+func headers(list string) string {
+	var out strings.Builder
+	for line := range strings.Lines(list) {
+		if strings.HasPrefix(line, "ROUTINE") || strings.Contains(line, "(flat, cum)") || strings.HasPrefix(line, "No source") || strings.HasPrefix(line, "Total") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
