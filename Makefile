@@ -60,7 +60,7 @@ golden: ## write the golden files anew; look at the difference before committing
 	if [ -z "$$dirs" ]; then echo "no package has golden files"; exit 0; fi; \
 	echo "go test $$dirs -args -update"; go test -count=1 $$dirs -args -update
 
-generate: ## bundle the viewer's modules into svg/viewer.js and svg/viewer.css
+generate: ## make svg/loader.js, viewer.css and viewer.txt of the viewer's modules
 	go generate ./svg
 
 lint: ## check format, vet, staticcheck and the viewer's types

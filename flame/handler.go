@@ -176,6 +176,7 @@ func (q selfQuery) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", strconv.Itoa(len(picture)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", svg.ContentSecurityPolicy())
 	_, _ = w.Write(picture) // the client may have gone
 }
 

@@ -92,6 +92,9 @@ func TestHandlerDrawsEachType(t *testing.T) {
 		status, header, body := get(t, url+query)
 		if status != http.StatusOK || !strings.HasPrefix(header.Get("Content-Type"), "image/svg+xml") {
 			t.Errorf("%s: %d %s: %.200s", query, status, header.Get("Content-Type"), body)
+		}
+		if got := header.Get("Content-Security-Policy"); got != svg.ContentSecurityPolicy() {
+			t.Errorf("%s: the policy is %q", query, got)
 			continue
 		}
 		var doc struct {

@@ -62,36 +62,12 @@ func (d *decoder) count(size int) int {
 	return int(v)
 }
 
-// below decodes n numbers that are less than limit. They take a byte each, so
-// not more are made than the payload is long.
-func (d *decoder) below(n int, limit uint64) []uint32 {
-	if n > len(d.b) {
-		d.fail("it ends too early")
-	}
-	if d.err != nil {
-		return nil
-	}
-	out := make([]uint32, n)
-	for i := range out {
-		v := d.uvarint()
-		if v >= limit {
-			d.fail("number %d where only less than %d has a meaning", v, limit)
-			return nil
-		}
-		out[i] = uint32(v)
-	}
-	if d.err != nil {
-		return nil
-	}
-	return out
-}
-
 const anyLength = 1 << 32
 
 func (d *decoder) frames() []collapse.Frame {
 	n := d.count(3)
-	shared := d.below(n, anyLength)
-	lengths := d.below(n, anyLength)
+	shared := d.list(n, anyLength)
+	lengths := d.list(n, anyLength)
 	if d.err != nil {
 		return nil
 	}
@@ -127,7 +103,7 @@ func (d *decoder) frames() []collapse.Frame {
 func (d *decoder) colors(frames int) {
 	n := d.count(3)
 	d.bytes(3 * n)
-	d.below(frames, uint64(n))
+	d.list(frames, uint64(n))
 }
 
 // checkCells bounds what the columns take: one that is all zero or a multiple of
@@ -201,12 +177,12 @@ func (d *decoder) sources(frames []collapse.Frame) {
 		frames[i].Line = d.varint()
 	}
 	n := d.count(1)
-	lengths := d.below(n, anyLength)
+	lengths := d.list(n, anyLength)
 	paths := make([]string, len(lengths)+1)
 	for i, length := range lengths {
 		paths[i+1] = string(d.bytes(int(length)))
 	}
-	for i, path := range d.below(len(frames), uint64(len(paths))) {
+	for i, path := range d.list(len(frames), uint64(len(paths))) {
 		frames[i].File = paths[path]
 	}
 	if len(d.b) > 0 {

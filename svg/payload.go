@@ -10,9 +10,6 @@ import (
 	"flame/collapse"
 )
 
-// magic begins every payload; its last byte is the version.
-const magic = "FLM\x01"
-
 // The forms of a column.
 const (
 	columnZero = iota
@@ -22,7 +19,6 @@ const (
 
 // payloadMeta is the payload's JSON.
 type payloadMeta struct {
-	V       int         `json:"v"`
 	Flame   string      `json:"flame"`
 	Profile metaProfile `json:"profile"`
 	View    metaView    `json:"view"`
@@ -56,24 +52,19 @@ type metaView struct {
 	Title       string  `json:"title"`
 	Subtitle    string  `json:"subtitle"`
 	Type        int     `json:"type"`
-	Width       int     `json:"width"`
 	Fluid       bool    `json:"fluid"`
 	FrameHeight int     `json:"frameHeight"`
 	FontSize    float64 `json:"fontSize"`
 	FontFamily  string  `json:"fontFamily"`
 	FontWidth   float64 `json:"fontWidth"`
-	MinWidth    float64 `json:"minWidth"`
 	CountName   string  `json:"countName"`
-	NameType    string  `json:"nameType"`
 	Inverted    bool    `json:"inverted"`
 	Total       int64   `json:"total"`
 	Factor      float64 `json:"factor"`
 	RootName    string  `json:"rootName"`
 	Unit        *Unit   `json:"unit,omitempty"`
 	Negate      bool    `json:"negate"`
-	DiffColors  string  `json:"diffColors"` // "flame": [ChangeColor]; "perl": [DiffColor]
-	DiffWidth   string  `json:"diffWidth"`  // "max": LayoutOptions.Larger; "after"
-	Page        bool    `json:"page"`       // the graph is all of an HTML page
+	DiffWidth   string  `json:"diffWidth"` // "max": LayoutOptions.Larger; "after"
 
 	// Classes of the frames, see classRuns; what the frames' colours mean, unless
 	// that is unknown; flame's scale of a difference, if it is one.
@@ -125,42 +116,63 @@ func newMetaProfile(p *collapse.Profile) metaProfile {
 	return m
 }
 
-// encodePayload returns the payload as the package comment describes it, not
-// compressed. Nodes are what encodeNodes returns for p.
-func encodePayload(p *collapse.Profile, meta *payloadMeta, color func(collapse.FrameID) RGB, nodes []byte) ([]byte, error) {
-	js, err := json.Marshal(meta)
-	if err != nil {
-		return nil, fmt.Errorf("encode profile's metadata: %w", err)
-	}
-	b := make([]byte, 0, 4096+len(js)+len(nodes)+32*len(p.Frames()))
-	b = append(b, magic...)
-	b = binary.AppendUvarint(b, uint64(len(js)))
-	b = append(b, js...)
-	b = appendFrames(b, p.Frames())
-	b = appendColors(b, len(p.Frames()), color)
-	b = append(b, nodes...)
-	return appendSources(b, p.Frames()), nil
+// sections are a payload or a part of one, and where its sections end: what is of
+// different kind deflates better apart.
+type sections struct {
+	bytes []byte
+	ends  []int
 }
 
-func appendFrames(b []byte, frames []collapse.Frame) []byte {
-	b = binary.AppendUvarint(b, uint64(len(frames)))
-	shared := make([]int, len(frames))
-	for i := 1; i < len(frames); i++ {
-		shared[i] = commonPrefix(frames[i-1].Name, frames[i].Name)
+// cut ends a section.
+func (s *sections) cut() { s.ends = append(s.ends, len(s.bytes)) }
+
+// add appends the sections of another part.
+func (s *sections) add(part sections) {
+	for _, end := range part.ends {
+		s.ends = append(s.ends, len(s.bytes)+end)
 	}
-	for _, n := range shared {
-		b = binary.AppendUvarint(b, uint64(n))
+	s.bytes = append(s.bytes, part.bytes...)
+}
+
+// encodePayload returns the payload as the package comment describes it, not
+// compressed. Nodes are what encodeNodes returns for p.
+func encodePayload(p *collapse.Profile, meta *payloadMeta, color func(collapse.FrameID) RGB, nodes sections) (sections, error) {
+	js, err := json.Marshal(meta)
+	if err != nil {
+		return sections{}, fmt.Errorf("encode profile's metadata: %w", err)
 	}
+	s := sections{bytes: make([]byte, 0, 4096+len(js)+len(nodes.bytes)+32*len(p.Frames()))}
+	s.bytes = binary.AppendUvarint(s.bytes, uint64(len(js)))
+	s.bytes = append(s.bytes, js...)
+	s.cut()
+	s.addFrames(p.Frames())
+	s.addColors(len(p.Frames()), color)
+	s.add(nodes)
+	s.bytes = appendSources(s.bytes, p.Frames())
+	s.cut()
+	return s, nil
+}
+
+func (s *sections) addFrames(frames []collapse.Frame) {
+	s.bytes = binary.AppendUvarint(s.bytes, uint64(len(frames)))
+	shared, lengths := make([]int, len(frames)), make([]int, len(frames))
 	for i := range frames {
-		b = binary.AppendUvarint(b, uint64(len(frames[i].Name)-shared[i]))
+		if i > 0 {
+			shared[i] = commonPrefix(frames[i-1].Name, frames[i].Name)
+		}
+		lengths[i] = len(frames[i].Name) - shared[i]
 	}
+	s.bytes = appendList(s.bytes, shared)
+	s.cut()
+	s.bytes = appendList(s.bytes, lengths)
+	s.cut()
 	for i := range frames {
-		b = append(b, frames[i].Name[shared[i]:]...)
+		s.bytes = append(s.bytes, frames[i].Name[shared[i]:]...)
 	}
+	s.cut()
 	for i := range frames {
-		b = append(b, byte(frames[i].Kind))
+		s.bytes = append(s.bytes, byte(frames[i].Kind))
 	}
-	return b
 }
 
 func commonPrefix(a, b string) int {
@@ -171,9 +183,10 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-func appendColors(b []byte, frames int, color func(collapse.FrameID) RGB) []byte {
+func (s *sections) addColors(frames int, color func(collapse.FrameID) RGB) {
 	index := map[RGB]int{}
-	var colors, of []byte
+	var colors []byte
+	of := make([]int, frames)
 	for f := range frames {
 		c := color(collapse.FrameID(f))
 		i, ok := index[c]
@@ -182,10 +195,11 @@ func appendColors(b []byte, frames int, color func(collapse.FrameID) RGB) []byte
 			index[c] = i
 			colors = append(colors, c.R, c.G, c.B)
 		}
-		of = binary.AppendUvarint(of, uint64(i))
+		of[f] = i
 	}
-	b = binary.AppendUvarint(b, uint64(len(index)))
-	return append(append(b, colors...), of...)
+	s.bytes = binary.AppendUvarint(s.bytes, uint64(len(index)))
+	s.bytes = appendList(append(s.bytes, colors...), of)
+	s.cut()
 }
 
 // columnForms returns how each column begins, which for some is all, and the
@@ -279,14 +293,17 @@ func appendSources(b []byte, frames []collapse.Frame) []byte {
 		b = binary.AppendVarint(b, frames[i].Line)
 	}
 	b = binary.AppendUvarint(b, uint64(len(paths)))
-	for _, path := range paths {
-		b = binary.AppendUvarint(b, uint64(len(path)))
+	lengths := make([]int, len(paths))
+	for i, path := range paths {
+		lengths[i] = len(path)
 	}
+	b = appendList(b, lengths)
 	for _, path := range paths {
 		b = append(b, path...)
 	}
+	of := make([]int, len(frames))
 	for i := range frames {
-		b = binary.AppendUvarint(b, uint64(index[frames[i].File]))
+		of[i] = index[frames[i].File]
 	}
-	return b
+	return appendList(b, of)
 }

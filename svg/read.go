@@ -2,7 +2,6 @@ package svg
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"flame/collapse"
+	"flame/svg/base91"
 
 	"github.com/klauspost/compress/zlib"
 )
@@ -54,7 +54,11 @@ func Read(r io.Reader, limits collapse.Limits) (*collapse.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	inflater, err := zlib.NewReader(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(data)))
+	packed, err := unpack(data)
+	if err != nil {
+		return nil, err
+	}
+	inflater, err := zlib.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, damaged(err)
 	}
@@ -69,6 +73,29 @@ func Read(r io.Reader, limits collapse.Limits) (*collapse.Profile, error) {
 		return nil, fmt.Errorf("read SVG: %w", err)
 	}
 	return p, nil
+}
+
+// dataVersion begins the text in the metadata element. Before version 2 the text
+// was base64 with no version in front of it.
+const dataVersion = "FLM2:"
+
+// unpack returns the bytes of the text in the metadata element.
+func unpack(text []byte) ([]byte, error) {
+	if packed, ok := bytes.CutPrefix(text, []byte(dataVersion)); ok {
+		b, err := base91.Decode(packed)
+		if err != nil {
+			return nil, damaged(err)
+		}
+		return b, nil
+	}
+	if bytes.HasPrefix(text, []byte("eJ")) {
+		return nil, errors.New("read SVG: an older flame wrote this file, and this one does not read its data (version 1) any more: write the file again from the profile")
+	}
+	var version int
+	if n, _ := fmt.Sscanf(string(text[:min(len(text), 20)]), "FLM%d:", &version); n == 1 {
+		return nil, fmt.Errorf("read SVG: the profile in it is of version %d, this flame reads version 2: use a newer flame", version)
+	}
+	return nil, damaged(errors.New("it begins with other characters than a profile does"))
 }
 
 // damaged is the error of data that was cut off or changed.
@@ -128,14 +155,7 @@ func findData(file []byte) ([]byte, error) {
 // as much can follow before it makes room for it, so memory is bounded by the
 // payload's size.
 func decodePayload(payload []byte, limits collapse.Limits) (*collapse.Profile, error) {
-	rest, ok := bytes.CutPrefix(payload, []byte(magic[:3]))
-	if !ok || len(rest) == 0 {
-		return nil, damaged(errors.New("it begins with other bytes than a profile does"))
-	}
-	if rest[0] != magic[3] {
-		return nil, fmt.Errorf("the profile in it is of version %d, this flame reads version %d: use a newer flame", rest[0], magic[3])
-	}
-	d := &decoder{b: rest[1:], limits: limits}
+	d := &decoder{b: payload, limits: limits}
 	meta := d.meta()
 	frames := d.frames()
 	d.colors(len(frames))

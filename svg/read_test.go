@@ -194,9 +194,12 @@ func TestReadErrors(t *testing.T) {
 		"data removed": {file[:strings.Index(file, "<metadata")] + "</svg>", "was removed from this file"},
 		"cut in data":  {file[:i+20], "damaged"},
 		"empty data":   {file[:i] + file[end:], "damaged"},
-		"no base64":    {file[:i] + "!" + file[i+1:], "damaged"},
+		"no version":   {file[:i] + "!" + file[i+1:], "damaged"},
+		"old version":  {file[:i] + "eJwAAAD//wEAAP//AAAAAQ==" + file[end:], "an older flame wrote this file, and this one does not read its data (version 1) any more: write the file again"},
+		"new version":  {file[:i] + "FLM3:" + file[i+5:], "of version 3, this flame reads version 2: use a newer flame"},
+		"no base91":    {file[:i+5] + "&" + file[i+6:], "damaged"},
 		"data cut":     {file[:end-24] + file[end:], "damaged"},
-		"no zlib":      {file[:i] + "AAAA" + file[i+4:], "damaged"},
+		"no zlib":      {file[:i+5] + "AAAA" + file[i+9:], "damaged"},
 	}
 	for name, c := range cases {
 		_, err := Read(strings.NewReader(c.file), collapse.Limits{})
@@ -225,8 +228,8 @@ func TestReadLimits(t *testing.T) {
 // TestDecodeBombs: few bytes that tell of much are refused before room is made.
 func TestDecodeBombs(t *testing.T) {
 	meta := func(types int) []byte {
-		js := `{"v":1,"profile":{"types":[{}` + strings.Repeat(",{}", types-1) + `],"default":0}}`
-		return append(binary.AppendUvarint([]byte(magic), uint64(len(js))), js...)
+		js := `{"profile":{"types":[{}` + strings.Repeat(",{}", types-1) + `],"default":0}}`
+		return append(binary.AppendUvarint(nil, uint64(len(js))), js...)
 	}
 	huge := binary.AppendUvarint(nil, math.MaxUint64)
 	name := strings.Repeat("a", 1000)
@@ -239,7 +242,7 @@ func TestDecodeBombs(t *testing.T) {
 	cases := map[string][]byte{
 		"frames":  append(meta(1), huge...),
 		"names":   append(meta(1), names...),
-		"meta":    append([]byte(magic), huge...),
+		"meta":    huge,
 		"nodes":   append(append(meta(1), 0, 0), huge...),
 		"columns": append(append(meta(5000), 0, 0, 1, 0, 0), make([]byte, 5000)...),
 	}
@@ -261,12 +264,11 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(b)
+		f.Add(b.bytes)
 	}
 	seed(fromFolded(f, "main;work 3\nmain;rest 4\nother;main 1", false, false))
 	seed(fromFolded(f, "a;b_[k] 1\na;c 2\na;b_[k] 3\na;b_[k];a 9", false, true))
 	seed(fromFolded(f, "a;b 0 1\na;c 2 2", true, false))
-	f.Add([]byte(magic))
 	limits := collapse.Limits{Bytes: 1 << 20, Nodes: 1 << 12, Depth: 1 << 10, StringBytes: 1 << 16}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		p, err := decodePayload(payload, limits.WithDefaults())
@@ -293,7 +295,7 @@ func FuzzDecode(f *testing.F) {
 
 func FuzzRead(f *testing.F) {
 	f.Add(mustWrite(f, fromFolded(f, "main;work 3", false, false), Options{}))
-	f.Add([]byte(`<svg class="flame"><metadata class="flame-data">eJw=</metadata></svg>`))
+	f.Add([]byte(`<svg class="flame"><metadata class="flame-data">FLM2:!!</metadata></svg>`))
 	f.Add([]byte(`<svg><g id="frames"/></svg>`))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		p, err := Read(bytes.NewReader(file), collapse.Limits{Bytes: 1 << 20})

@@ -38,7 +38,7 @@ func TestSizes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d nodes, %d bytes: %d of picture and style, %d of profile, %d of viewer", p.Len(), len(file), i, len(data), len(viewerJS))
+			t.Logf("%d nodes, %d bytes: %d of picture and style, %d of profile, %d of viewer", p.Len(), len(file), i, len(data), len(loaderJS)+len(viewerText))
 		})
 	}
 }

@@ -72,15 +72,6 @@ func (pic *picture) minWeight(width float64) func(int64) float64 {
 	return MinPixels(v, width)
 }
 
-// minPixels returns the least width in pixels.
-func (pic *picture) minPixels() float64 {
-	v, percent, _ := parseMinWidth(pic.o.MinWidth)
-	if percent {
-		v *= (pic.geom.Width - 2*xpad) / 100
-	}
-	return v
-}
-
 // measured returns what the picture shows, in the words of the profile: "cpu ·
 // 12.3 s total · 30 s from http://host:8080/debug/pprof/profile · 2026-11-23
 // 05:10 UTC".

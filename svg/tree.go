@@ -40,10 +40,10 @@ func byFrame(p *collapse.Profile) (order []collapse.NodeID, start []uint32) {
 
 // treePart are the nodes of some frames, as the lists of the payload have them.
 type treePart struct {
-	listed   []byte   // how many frames each calls
-	callees  []byte   // which
-	children []byte   // how many each node has
-	steps    []byte   // and where they stand in callees
+	listed   planes   // how many frames each calls
+	callees  planes   // which
+	children planes   // how many each node has
+	steps    planes   // and where they stand in callees
 	columns  [][]byte // of those that have values of their own
 }
 
@@ -52,7 +52,7 @@ type treePart struct {
 const partNodes = 1 << 16
 
 // encodeNodes returns the sections of the tree and the columns. It uses all cores.
-func encodeNodes(p *collapse.Profile) []byte {
+func encodeNodes(p *collapse.Profile) sections {
 	order, start := byFrame(p)
 	forms, columns := columnForms(p)
 	cuts := cutFrames(start)
@@ -63,37 +63,46 @@ func encodeNodes(p *collapse.Profile) []byte {
 			parts[i] = e.part(cuts[i], cuts[i+1])
 		}
 	})
+	lists := [...]func(*treePart) *planes{
+		func(t *treePart) *planes { return &t.listed }, func(t *treePart) *planes { return &t.callees },
+		func(t *treePart) *planes { return &t.children }, func(t *treePart) *planes { return &t.steps },
+	}
 	size := len(start) * binary.MaxVarintLen32
 	for i := range parts {
-		part := &parts[i]
-		size += len(part.listed) + len(part.callees) + len(part.children) + len(part.steps)
-		for _, c := range part.columns {
+		for _, list := range lists {
+			size += list(&parts[i]).len()
+		}
+		for _, c := range parts[i].columns {
 			size += len(c)
 		}
 	}
-	b := binary.AppendUvarint(make([]byte, 0, size), uint64(p.Len()))
-	for f := range p.Frames() {
-		b = binary.AppendUvarint(b, uint64(start[f+1]-start[f]))
+	s := sections{bytes: binary.AppendUvarint(make([]byte, 0, size), uint64(p.Len()))}
+	counts := make([]uint32, len(p.Frames()))
+	for f := range counts {
+		counts[f] = start[f+1] - start[f]
 	}
-	for _, list := range [...]func(*treePart) []byte{
-		func(t *treePart) []byte { return t.listed }, func(t *treePart) []byte { return t.callees },
-		func(t *treePart) []byte { return t.children }, func(t *treePart) []byte { return t.steps },
-	} {
+	s.bytes = appendList(s.bytes, counts)
+	s.cut()
+	for _, list := range lists {
+		all := make([]*planes, len(parts))
 		for i := range parts {
-			b = append(b, list(&parts[i])...)
+			all[i] = list(&parts[i])
 		}
+		s.bytes = appendPlanes(s.bytes, all...)
+		s.cut()
 	}
 	values := 0
 	for _, form := range forms {
-		if b = append(b, form...); form[0] != columnValues {
+		if s.bytes = append(s.bytes, form...); form[0] != columnValues {
 			continue
 		}
 		for i := range parts {
-			b = append(b, parts[i].columns[values]...)
+			s.bytes = append(s.bytes, parts[i].columns[values]...)
 		}
 		values++
+		s.cut()
 	}
-	return b
+	return s
 }
 
 // cutFrames cuts the frames, the root's own among them, into stretches of about
@@ -132,10 +141,8 @@ func newTreeEncoder(p *collapse.Profile, order []collapse.NodeID, start []uint32
 // part encodes the frames in [from, to).
 func (e *treeEncoder) part(from, to int) treePart {
 	nodes := e.order[e.start[from]:e.start[to]]
-	t := treePart{
-		children: make([]byte, 0, len(nodes)+len(nodes)/8), steps: make([]byte, 0, len(nodes)+len(nodes)/8),
-		columns: make([][]byte, len(e.columns)),
-	}
+	t := treePart{columns: make([][]byte, len(e.columns))}
+	t.children[0], t.steps[0] = make([]byte, 0, len(nodes)), make([]byte, 0, len(nodes)+len(nodes)/8)
 	for f := from; f < to; f++ {
 		e.frame(&t, f)
 	}
@@ -153,16 +160,16 @@ func (e *treeEncoder) part(from, to int) treePart {
 func (e *treeEncoder) frame(t *treePart, f int) {
 	e.walk(f)
 	slices.Sort(e.list)
-	t.listed = appendUvarint(t.listed, uint64(len(e.list)))
+	t.listed.add(uint32(len(e.list)))
 	before := uint32(0)
 	for i, g := range e.list {
 		e.position[g] = uint32(i)
-		t.callees = appendUvarint(t.callees, uint64(g-before))
+		t.callees.add(g - before)
 		before = g
 	}
 	size, children := uint32(len(e.list)), e.frames
 	for _, count := range e.counts {
-		t.children = appendUvarint(t.children, uint64(count))
+		t.children.add(count)
 		next := uint32(0)
 		for _, g := range children[:count] {
 			at := e.position[g]
@@ -170,7 +177,7 @@ func (e *treeEncoder) frame(t *treePart, f int) {
 			if at < next { // the siblings of a flame chart may step back: round the list's end
 				step += size
 			}
-			t.steps = appendUvarint(t.steps, uint64(step))
+			t.steps.add(step)
 			next = at + 1
 		}
 		children = children[count:]
@@ -197,17 +204,13 @@ func (e *treeEncoder) walk(f int) {
 	}
 }
 
-// appendUvarint is binary.AppendUvarint, quick for what most numbers are.
-func appendUvarint(b []byte, v uint64) []byte {
-	if v < 0x80 {
-		return append(b, byte(v))
-	}
-	return binary.AppendUvarint(b, v)
-}
-
 // appendVarint is binary.AppendVarint, quick for what most numbers are.
 func appendVarint(b []byte, v int64) []byte {
-	return appendUvarint(b, uint64(v<<1)^uint64(v>>63))
+	u := uint64(v<<1) ^ uint64(v>>63)
+	if u < 0x80 {
+		return append(b, byte(u))
+	}
+	return binary.AppendUvarint(b, u)
 }
 
 // A flatTree is the payload's tree by node in preorder.
@@ -229,12 +232,12 @@ func (d *decoder) tree(frames int) *flatTree {
 	if d.err != nil {
 		return &flatTree{}
 	}
-	start := d.starts(d.below(frames, uint64(n)), n-1)
-	list := d.starts(d.below(frames+1, anyLength), -1)
+	start := d.starts(d.list(frames, uint64(n)), n-1)
+	list := d.starts(d.list(frames+1, anyLength), -1)
 	callees := d.callees(list, frames)
-	children := d.below(n, uint64(n))
+	children := d.list(n, uint64(n))
 	first := d.starts(children, n-1)
-	steps := d.below(n-1, anyLength)
+	steps := d.list(n-1, anyLength)
 	if d.err != nil {
 		return &flatTree{}
 	}
@@ -261,7 +264,7 @@ func (d *decoder) starts(sizes []uint32, total int) []uint32 {
 
 // callees decodes the frames that each frame calls.
 func (d *decoder) callees(list []uint32, frames int) []uint32 {
-	out := d.below(int(list[len(list)-1]), uint64(max(frames, 1)))
+	out := d.list(int(list[len(list)-1]), uint64(max(frames, 1)))
 	if d.err != nil {
 		return nil
 	}

@@ -17,7 +17,7 @@ import (
 // the caller to decide. Errors are those of [Options.Validate], of a sample type
 // that p has not, and of w; only the last can leave something written.
 func Write(w io.Writer, p *collapse.Profile, o Options) error {
-	nodes := make(chan []byte, 1)
+	nodes := make(chan sections, 1)
 	go func() { nodes <- encodeNodes(p) }() // while the picture is laid out
 	pic, err := newPicture(p, o)
 	if err != nil {
@@ -40,9 +40,9 @@ func Write(w io.Writer, p *collapse.Profile, o Options) error {
 	if err := writePayload(out, payload); err != nil {
 		return fmt.Errorf("write %s: %w", o.Format, err)
 	}
-	out.WriteString("</metadata>\n<script>//<![CDATA[\n")
-	out.WriteString(viewerJS)
-	out.WriteString("\n//]]></script>\n</svg>\n")
+	out.WriteString("</metadata>\n<metadata class=\"flame-viewer\">")
+	out.WriteString(viewerText)
+	out.WriteString("</metadata>\n<script><![CDATA[" + loaderText + "]]></script>\n</svg>\n")
 	if o.Format == HTML {
 		out.WriteString(pageTail)
 	}
@@ -76,8 +76,8 @@ func (pic *picture) appendHead(b []byte) []byte {
 	}
 	b = append(b, "<desc>"...)
 	b = appendEscaped(b, pic.description())
-	b = append(b, "</desc>\n<style><![CDATA[\n"...)
-	b = append(b, viewerCSS...)
+	b = append(b, "</desc>\n<style><![CDATA["...)
+	b = append(b, viewerStyle...)
 	return append(b, "]]></style>\n"...)
 }
 
@@ -114,19 +114,19 @@ func (pic *picture) minWidthText() string {
 func (pic *picture) meta() *payloadMeta {
 	o := &pic.o
 	m := &payloadMeta{
-		V: int(magic[3]), Flame: o.Version, Profile: newMetaProfile(pic.p),
+		Flame: o.Version, Profile: newMetaProfile(pic.p),
 		View: metaView{
 			Title: pic.title, Subtitle: pic.subtitle, Type: pic.typ,
-			Width: int(pic.geom.Width), Fluid: o.Width == 0,
+			Fluid:       o.Width == 0,
 			FrameHeight: o.FrameHeight, FontSize: o.FontSize, FontFamily: o.FontType, FontWidth: o.FontWidth,
-			MinWidth: pic.minPixels(), CountName: o.CountName, NameType: o.NameType, Inverted: o.Inverted,
-			Total: pic.total, Factor: o.Factor, RootName: o.RootName, Negate: o.Negate, DiffColors: "perl", DiffWidth: "after",
-			Page: o.Format == HTML, Classes: classRuns(pic.classes), Legend: pic.packageLegend(),
+			CountName: o.CountName, Inverted: o.Inverted,
+			Total: pic.total, Factor: o.Factor, RootName: o.RootName, Negate: o.Negate, DiffWidth: "after",
+			Classes: classRuns(pic.classes), Legend: pic.packageLegend(),
 		},
 	}
 	m.View.Unit, _ = ParseUnit(o.Unit) // Validate has seen it
 	if pic.colors.changes != nil {
-		m.View.DiffColors, m.View.DiffWidth = "flame", "max"
+		m.View.DiffWidth = "max"
 		m.View.Diff = &metaDiff{
 			Noise: noiseShare, Steps: changeSteps[:], None: hexes(changeNone)[0],
 			More: hexes(changeMore[:]...), Less: hexes(changeLess[:]...), Legend: changeLegend(o.Negate),

@@ -1,6 +1,6 @@
 /**
  * Elements. What comes from a profile reaches the document as text of these
- * functions or through escape(), never as markup. There are no ids: several
+ * functions, never as markup. There are no ids: several
  * graphs can stand in one page.
  */
 
@@ -18,7 +18,7 @@ export function html<K extends keyof HTMLElementTagNameMap>(
 }
 
 export function svg<K extends keyof SVGElementTagNameMap>(
-	tag: K, attributes: Record<string, string | number> = {}, ...children: Node[]
+	tag: K, attributes: Record<string, string | number> = {}, ...children: (Node | string)[]
 ): SVGElementTagNameMap[K] {
 	const e = document.createElementNS(SVG, tag);
 	for (const name in attributes) e.setAttribute(name, String(attributes[name]));
@@ -38,11 +38,4 @@ export function icon(path: string): SVGElement {
 
 export function button(title: string, face: Node | string): HTMLButtonElement {
 	return html("button", { type: "button", title, "aria-label": title }, face);
-}
-
-/** Text as it stands in markup, in an attribute too. */
-export function escape(s: string): string {
-	return /[&<>"]/.test(s)
-		? s.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;")
-		: s;
 }

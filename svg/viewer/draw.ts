@@ -1,7 +1,7 @@
 /** Drawing: the boxes on the screen become elements. Nothing else is in the document, and nothing runs while nobody acts. */
 
 import { isDark, type Colors } from "./colors";
-import { escape, svg } from "./dom";
+import { svg } from "./dom";
 import { boxAt, childOf, isMerged, isOuter, type Box, type Layout } from "./layout";
 import { fitter } from "./names";
 import type { Parts } from "./parts";
@@ -28,8 +28,13 @@ export interface Scene {
 	readonly marked: number; // a function, by the first frame of its name; -1 for none
 }
 
-/** Path data by the path's other attributes. */
+/** Path data by the path's class and fill, with a space between. */
 type Paths = Map<string, string>;
+
+/** Puts the path data of a class and fill behind what there is. */
+function addTo(paths: Paths, key: string, d: string): void {
+	paths.set(key, (paths.get(key) || "") + d);
+}
 
 export class Picture {
 	private readonly fit: ReturnType<typeof fitter>;
@@ -72,17 +77,20 @@ export class Picture {
 		const [first, stop] = this.rowsBetween(top, bottom);
 		if (first >= this.drawn[0] && stop <= this.drawn[1]) return;
 		this.drawn = this.rowsBetween(top - this.height / 2, bottom + this.height / 2);
-		const parts: string[] = [], paths: Paths = new Map();
+		const parts: SVGElement[] = [], paths: Paths = new Map();
 		for (let r = this.drawn[0]; r < this.drawn[1]; r++) {
 			for (const box of this.scene.layout.rows[r] || []) {
-				if (box.w >= THIN) parts.push(this.element(box, paths));
+				if (box.w >= THIN) this.addElements(parts, paths, box);
 				else this.addPath(paths, box);
 			}
 		}
-		for (const [attributes, d] of paths) parts.push(`<path ${attributes} d="${d}"/>`);
+		for (const [key, d] of paths) {
+			const [fill, ...classes] = key.split(" ");
+			parts.push(svg("path", { class: classes.join(" "), ...fill && { fill }, d }));
+		}
 		const active = document.activeElement;
 		const had = active !== null && this.ui.layer.contains(active);
-		this.ui.layer.innerHTML = parts.join("");
+		this.ui.layer.replaceChildren(...parts);
 		this.ui.hover.setAttribute("visibility", "hidden");
 		this.drew(had);
 	}
@@ -102,27 +110,33 @@ export class Picture {
 	private addPath(paths: Paths, box: Box): void {
 		const { colors: { fill }, found, view } = this.scene;
 		const s = (isMatched(found, view.tree, box) ? " s" : "") + this.mark(box);
-		const key = isMerged(box) ? `class="m${s}"` : `class="f${s}" fill="${fill(box.n)}"`;
 		// Neighbours stand a hair apart, unless that would take most of the box.
 		const w = round(box.w > 2 ? box.w - 0.5 : box.w);
-		paths.set(key, (paths.get(key) || "") + `M${round(box.x)} ${this.topOf(box.row)}h${w}v${this.rowHeight - 1}h-${w}z`);
+		addTo(paths, (isMerged(box) ? " m" : fill(box.n) + " f") + s, `M${round(box.x)} ${this.topOf(box.row)}h${w}v${this.rowHeight - 1}h-${w}z`);
 	}
 
-	/** The elements of a box. */
-	private element(box: Box, paths: Paths): string {
+	/** Adds the elements of a box. */
+	private addElements(parts: SVGElement[], paths: Paths, box: Box): void {
 		const { colors: { fill }, found, view, layout } = this.scene;
 		const { n, x, w } = box, y = this.topOf(box.row), h = this.rowHeight, many = isMerged(box);
 		const cls = (many ? "m" : "f") + (isOuter(layout, box) ? " a" : "") + (isMatched(found, view.tree, box) ? " s" : "") + this.mark(box);
 		const inner = round(w > THIN ? w - 0.7 : w), color = many ? "" : fill(n);
-		const rect = `<rect class="${cls}" data-n="${n}" x="${round(x)}" y="${y}" width="${inner}" height="${h - 1}" role="treeitem" aria-level="${box.row + 1}" aria-label="${escape(this.spoken(box))}"`;
+		const rect = svg("rect", {
+			class: cls, "data-n": n, x: round(x), y, width: inner, height: h - 1,
+			role: "treeitem", "aria-level": box.row + 1, "aria-label": this.spoken(box),
+		});
+		parts.push(rect);
 		if (many) {
-			const bars = 'class="bars"';
-			paths.set(bars, (paths.get(bars) || "") + `M${round(x)} ${y + (h - 1) / 2}h${inner}`);
-			return rect + ` data-last="${box.last}"/>`;
+			rect.setAttribute("data-last", String(box.last));
+			addTo(paths, " bars", `M${round(x)} ${y + (h - 1) / 2}h${inner}`);
+			return;
 		}
+		rect.setAttribute("fill", color);
 		const label = this.label(n, w - 2 * PAD);
-		return rect + ` fill="${color}"/>` + (!label ? "" :
-			`<text aria-hidden="true"${isDark(color) ? ' class="d"' : ""} data-n="${n}" x="${round(x + PAD)}" y="${round(y + h / 2 + this.options.fontSize * 0.34)}">${escape(label)}</text>`);
+		if (!label) return;
+		parts.push(svg("text", {
+			"aria-hidden": "true", ...isDark(color) && { class: "d" }, "data-n": n, x: round(x + PAD), y: round(y + h / 2 + this.options.fontSize * 0.34),
+		}, label));
 	}
 
 	/** What is written on a node: in a difference a sign, the name, and by how much it changed. */

@@ -1,4 +1,4 @@
-/** The profile that the file holds: the payload of version 1, as the Go package's comment has it. */
+/** The profile that the file holds: the payload of version 2, as the Go package's comment has it. */
 
 import type { LegendEntry, Scale } from "./diff";
 import { visible } from "./names";
@@ -70,55 +70,6 @@ export interface Sources {
 	file(f: number): string; // "" if it has none
 }
 
-/** Reads the payload out of the text of a file's <metadata>. */
-export async function load(text: string): Promise<Profile> {
-	return decode(await inflate(fromBase64(text)));
-}
-
-/**
- * Bytes of a base64 text. atob would make a string of them first, which takes
- * several times as long; fetch of a data: URL is stopped by most CSPs.
- */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const value = new Uint8Array(256);
-	for (let i = 0; i < 64; i++) value[digits.charCodeAt(i)] = i;
-	const s = text.replace(/[\s=]+/g, "");
-	const out = new Uint8Array(s.length * 3 >> 2);
-	for (let i = 0, o = 0; i < s.length; i += 4, o += 3) {
-		// Past the end charCodeAt is NaN, whose value is undefined, which shifts as 0.
-		const v = value[s.charCodeAt(i)] << 18 | value[s.charCodeAt(i + 1)] << 12 |
-			value[s.charCodeAt(i + 2)] << 6 | value[s.charCodeAt(i + 3)];
-		out[o] = v >> 16;
-		out[o + 1] = v >> 8;
-		out[o + 2] = v;
-	}
-	return out;
-}
-
-/**
- * The bytes of a zlib stream. Written and read by hand, it comes without a turn
- * through other processes, which a Blob and a Response take.
- */
-async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-	const { readable, writable } = new DecompressionStream("deflate"), writer = writable.getWriter();
-	// What is wrong with the stream is the reader's to find.
-	writer.write(bytes).catch(() => {});
-	writer.close().catch(() => {});
-	const reader = readable.getReader(), chunks: Uint8Array[] = [];
-	let size = 0, at = 0;
-	for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-		chunks.push(chunk.value);
-		size += chunk.value.length;
-	}
-	const out = new Uint8Array(size);
-	for (const chunk of chunks) {
-		out.set(chunk, at);
-		at += chunk.length;
-	}
-	return out;
-}
-
 /** A cursor over the payload. */
 class Reader {
 	at = 0;
@@ -153,19 +104,23 @@ class Reader {
 		return negative ? -v - 1 : v;
 	}
 
-	/** Many unsigned varints of up to 32 bits: most of a payload, so it is written out. */
+	/** A list of numbers of up to 32 bits: all their first bytes, then the second bytes of those that have one, and so on. */
 	uints(n: number): Uint32Array {
-		const out = new Uint32Array(n), bytes = this.bytes;
-		let at = this.at;
+		const out = new Uint32Array(n);
+		const plane = this.take(n);
+		let more: number[] = []; // the numbers that the next plane goes on with
 		for (let i = 0; i < n; i++) {
-			let b = bytes[at++], v = b & 127;
-			for (let shift = 7; b > 127; shift += 7) {
-				b = bytes[at++];
-				v |= (b & 127) << shift;
-			}
-			out[i] = v;
+			out[i] = plane[i] & 127;
+			if (plane[i] > 127) more.push(i);
 		}
-		this.at = at;
+		for (let shift = 7; more.length; shift += 7) {
+			const plane = this.take(more.length), left: number[] = [];
+			for (let k = 0; k < more.length; k++) {
+				out[more[k]] |= (plane[k] & 127) << shift;
+				if (plane[k] > 127) left.push(more[k]);
+			}
+			more = left;
+		}
 		return out;
 	}
 
@@ -184,9 +139,9 @@ class Reader {
 	}
 }
 
-function decode(bytes: Uint8Array): Profile {
+/** Reads the payload. */
+export function decode(bytes: Uint8Array): Profile {
 	const r = new Reader(bytes);
-	if (r.take(4).join() !== "70,76,77,1") throw new Error("unknown version of the profile data");
 	const meta: Meta = JSON.parse(new TextDecoder().decode(r.take(r.uint())));
 
 	const names = decodeNames(r);
