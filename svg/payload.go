@@ -38,6 +38,7 @@ type metaProfile struct {
 	Comments      []string   `json:"comments"`
 	Notes         []string   `json:"notes"`
 	Whole         []int64    `json:"whole,omitempty"` // what percentages are of; see collapse.Profile
+	Gross         []int64    `json:"gross,omitempty"` // see collapse.Meta
 }
 
 type metaType struct {
@@ -106,6 +107,7 @@ func newMetaProfile(p *collapse.Profile) metaProfile {
 		Comments:      append([]string{}, p.Meta.Comments...),
 		Notes:         append([]string{}, p.Meta.Notes...),
 		Whole:         p.Whole,
+		Gross:         p.Meta.Gross,
 	}
 	if !p.Meta.Time.IsZero() {
 		m.Time = p.Meta.Time.UTC().Format(time.RFC3339Nano)

@@ -212,6 +212,9 @@ func (d *decoder) build(meta *metaProfile, frames []collapse.Frame, t *flatTree,
 	if len(meta.Whole) == len(types) {
 		p.Whole = meta.Whole
 	}
+	if len(meta.Gross) == len(types) {
+		p.Meta.Gross = meta.Gross
+	}
 	return p, nil
 }
 
