@@ -4,7 +4,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 // A command that ends in a second need not collect as a service does. While the
@@ -30,9 +29,9 @@ func relaxGC() {
 func watchHeap() {
 	// Nothing refers to the object, so its finalizer runs when a collection ends.
 	runtime.SetFinalizer(new([16]byte), func(*[16]byte) {
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		metrics.Read(live)
-		if live[0].Value.Kind() == metrics.KindUint64 && live[0].Value.Uint64() > liveBytes {
+		var heap runtime.MemStats
+		runtime.ReadMemStats(&heap)
+		if heap.HeapAlloc > liveBytes {
 			debug.SetGCPercent(usualPercent)
 			return
 		}
