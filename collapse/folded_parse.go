@@ -3,6 +3,7 @@ package collapse
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 )
 
@@ -153,8 +154,10 @@ func (p *foldedParser) shared(stack []byte) int {
 func commonBytes(a, b []byte) int {
 	n := min(len(a), len(b))
 	i := 0
-	for i+32 <= n && string(a[i:i+32]) == string(b[i:i+32]) {
-		i += 32
+	for ; i+8 <= n; i += 8 {
+		if differ := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); differ != 0 {
+			return i + bits.TrailingZeros64(differ)/8
+		}
 	}
 	for i < n && a[i] == b[i] {
 		i++
