@@ -36,7 +36,7 @@ var floors = map[string]struct {
 	"flame/flame/serve": {5, []string{"github.com/felixge/fgprof", "github.com/klauspost/compress", "github.com/prometheus/client_golang",
 		"github.com/prometheus/common", "github.com/prometheus/exporter-toolkit", "go.yaml.in/yaml/v2", "golang.org/x/crypto", "golang.org/x/time"}},
 	"flame/cmd/flame/synth":  {floor: 0},
-	"flame/cmd/flame/bench":  {4, []string{"github.com/klauspost/compress"}},
+	"flame/cmd/flame/bench":  {4, []string{"github.com/google/pprof", "github.com/klauspost/compress"}},
 	"flame/svg/benchbrowser": {0, []string{"github.com/chromedp/cdproto", "github.com/chromedp/chromedp"}},
 	"flame/cmd/flame/demo":   {4, []string{"github.com/felixge/fgprof"}},
 	"flame/cmd/flame": {6, []string{"github.com/google/pprof", "github.com/urfave/cli/v2", "github.com/schollz/progressbar/v3",

@@ -156,7 +156,7 @@ func (b *bench) input(ctx context.Context, in input, match *regexp.Regexp, t *ta
 	}
 	t.begin(fmt.Sprintf("%s (%s nodes)", in.name, short(float64(s.profile.Len()))))
 	for _, stage := range stages {
-		if ctx.Err() == nil && wanted(stage.name) {
+		if ctx.Err() == nil && wanted(stage.name) && (stage.most == 0 || len(s.gzipped) <= stage.most) {
 			progress(in.name, stage.name)
 			if err := t.stage(stage, s, b.runs); err != nil {
 				return err

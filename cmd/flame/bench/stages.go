@@ -3,13 +3,16 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"os"
 
 	"flame/collapse"
 	"flame/collapse/pprof"
+	"flame/flame"
 	"flame/svg"
 
+	"github.com/google/pprof/profile"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -63,11 +66,19 @@ func (s *subject) sizes() sizes {
 // A stage is one step of the flow, measured in this process.
 type stage struct {
 	name  string
-	bytes func(*subject) int // what MB/s counts; nil for nothing
-	nodes bool               // nodes a second say something
+	most  int                  // bytes of the gzipped profile that it is measured with; 0 for any
+	peer  func(*subject) error // the same by package profile of google/pprof
+	bytes func(*subject) int   // what MB/s counts; nil for nothing
+	nodes bool                 // nodes a second say something
 	floor func(*subject) error
 	run   func(*subject) error
 }
+
+// loadFiles is how many copies of the input are decoded and merged.
+const (
+	loadFiles = 20
+	loadName  = "load 20"
+)
 
 var stages = []stage{
 	{name: "inflate", bytes: wireBytes, run: func(s *subject) error { return inflate(s.gzipped) }},
@@ -76,6 +87,10 @@ var stages = []stage{
 		floor: func(s *subject) error { return inflateAndWalk(s.gzipped) },
 		run: func(s *subject) error {
 			_, err := pprof.Decode(bytes.NewReader(s.gzipped), pprof.Options{})
+			return err
+		},
+		peer: func(s *subject) error {
+			_, err := profile.ParseData(s.gzipped)
 			return err
 		},
 	},
@@ -91,6 +106,38 @@ var stages = []stage{
 		name: "merge", nodes: true,
 		run: func(s *subject) error {
 			_, err := collapse.Merge([]*collapse.Profile{s.profile, s.profile}, collapse.Limits{})
+			return err
+		},
+	},
+	{
+		name: loadName, most: 2 << 20,
+		bytes: func(s *subject) int { return loadFiles * len(s.wire) },
+		run: func(s *subject) error {
+			var sources []flame.Source
+			for range loadFiles {
+				sources = append(sources, flame.Reader("copy", bytes.NewReader(s.gzipped)))
+			}
+			_, err := flame.Load(context.Background(), flame.Options{}, sources...)
+			return err
+		},
+		floor: func(s *subject) error {
+			for range loadFiles {
+				if err := inflateAndWalk(s.gzipped); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		peer: func(s *subject) error {
+			var all []*profile.Profile
+			for range loadFiles {
+				p, err := profile.ParseData(s.gzipped)
+				if err != nil {
+					return err
+				}
+				all = append(all, p)
+			}
+			_, err := profile.Merge(all)
 			return err
 		},
 	},

@@ -44,25 +44,41 @@ func (t *table) stage(st stage, s *subject, runs int) error {
 	if st.nodes {
 		r.nodes = s.profile.Len()
 	}
-	var own []result
+	var own, theirs []result
+	var ratios []float64
 	for range runs {
 		a, err := inProcess(func() error { return st.run(s) })
 		if err != nil {
 			return err
 		}
 		own = append(own, a)
-		if st.floor == nil {
-			continue
+		if st.floor != nil {
+			floor, err := inProcess(func() error { return st.floor(s) })
+			if err != nil {
+				return err
+			}
+			r.floors = append(r.floors, ratio(a, floor))
 		}
-		floor, err := inProcess(func() error { return st.floor(s) })
-		if err != nil {
-			return err
+		if st.peer != nil {
+			other, err := inProcess(func() error { return st.peer(s) })
+			if err != nil {
+				return err
+			}
+			ratios, theirs = append(ratios, ratio(other, a)), append(theirs, other)
 		}
-		r.floors = append(r.floors, ratio(a, floor))
 	}
 	r.result = medians(own)
+	if st.peer != nil {
+		r.peers = append(r.peers, peerCell("google/pprof/profile", ratios, theirs))
+	}
 	t.add(r)
 	return nil
+}
+
+// peerCell says how a peer did.
+func peerCell(name string, ratios []float64, theirs []result) string {
+	m := medians(theirs)
+	return fmt.Sprintf("%s %.1fx (%s, cpu %s, %s)", name, median(ratios), showTime(m.wall), showTime(m.cpu), showBytes(m.peak))
 }
 
 // print writes the table.

@@ -23,6 +23,7 @@ type peer struct {
 	name  string
 	needs []string // programs that must be on PATH
 	argv  []string // see expand
+	most  int      // nodes it is tried on, where more take it many minutes and gigabytes
 }
 
 // expand puts the input's files in place of PROFILE and FOLDED.
@@ -41,7 +42,7 @@ func expand(argv []string, profile, folded string) []string {
 }
 
 var inferno = peer{name: "inferno-flamegraph", needs: []string{"inferno-flamegraph"}, argv: []string{"inferno-flamegraph", "FOLDED"}}
-var perl = peer{name: "flamegraph.pl", needs: []string{"flamegraph.pl"}, argv: []string{"flamegraph.pl", "FOLDED"}}
+var perl = peer{name: "flamegraph.pl", needs: []string{"flamegraph.pl"}, argv: []string{"flamegraph.pl", "FOLDED"}, most: 1e6}
 
 var wholes = []whole{
 	{
@@ -53,6 +54,7 @@ var wholes = []whole{
 			{
 				name:  "pprof -raw | stackcollapse-go.pl | flamegraph.pl",
 				needs: []string{"go", "sh", "stackcollapse-go.pl", "flamegraph.pl"},
+				most:  1e6,
 				argv:  []string{"sh", "-c", `go tool pprof -raw "$0" | stackcollapse-go.pl | flamegraph.pl`, "PROFILE"},
 			},
 		},
@@ -124,6 +126,9 @@ func (b *bench) whole(ctx context.Context, t *table, w whole, size sizes, profil
 		r.floors = append(r.floors, ratio(a, floor))
 	}
 	for _, p := range w.peers {
+		if p.most > 0 && size.nodes > p.most {
+			continue
+		}
 		cell, more, err := b.peer(ctx, p, flame, expand(p.argv, profile, folded))
 		if err != nil {
 			return err
@@ -166,8 +171,7 @@ func (b *bench) peer(ctx context.Context, p peer, flame, argv []string) (cell st
 			break // three runs are enough of what takes so long
 		}
 	}
-	m := medians(theirs)
-	return fmt.Sprintf("%s %.1fx (%s, cpu %s, %s)", p.name, median(ratios), showTime(m.wall), showTime(m.cpu), showBytes(m.peak)), own, nil
+	return peerCell(p.name, ratios, theirs), own, nil
 }
 
 // ratio is how many times longer a took than b.
