@@ -30,6 +30,11 @@ type Options struct {
 	Filter collapse.Filter
 	// KeepRaw keeps each source's bytes as they came, in Loaded.Raw.
 	KeepRaw bool
+	// Symbolize, if it is not nil, gets the bytes of each source, perhaps of
+	// several at once, and returns them with what was only addresses named, and
+	// what there is to say about it. It takes no notice of what is no pprof
+	// profile. See package symbolize.
+	Symbolize func(data []byte) (named []byte, notes []string, err error)
 	// OnDecoded is called each time that a source has been read and merged, or
 	// was not to be; it may be nil.
 	OnDecoded func()
@@ -258,7 +263,7 @@ func (in input) decode(s Source, o Options) decoded {
 		}
 		defer f.Close()
 		r = f
-		if o.KeepRaw {
+		if o.KeepRaw || o.Symbolize != nil {
 			limit := o.Decode.Limits.WithDefaults().Bytes
 			if raw, err = io.ReadAll(io.LimitReader(f, limit+1)); err != nil {
 				return decoded{err: fmt.Errorf("read %s: %w", s, pathCause(err))}
@@ -266,11 +271,21 @@ func (in input) decode(s Source, o Options) decoded {
 			r = bytes.NewReader(raw)
 		}
 	}
+	var notes []string
+	if o.Symbolize != nil {
+		named, said, err := o.Symbolize(raw)
+		if err != nil {
+			return decoded{err: fmt.Errorf("read %s: %w", s, err)}
+		}
+		r, notes = bytes.NewReader(named), said
+	}
 	p, err := format.Decode(r, o.Decode)
 	if err != nil {
 		return decoded{err: fmt.Errorf("read %s: %w", s, pathCause(err))}
 	}
-	return decoded{profile: withOrigin(p, s, in.result), raw: raw}
+	p = withOrigin(p, s, in.result)
+	p.Meta.Notes = slices.Concat(notes, p.Meta.Notes) // of the copy that withOrigin made
+	return decoded{profile: p, raw: raw}
 }
 
 // withOrigin returns p with where it came from and what the fetch had to say. A

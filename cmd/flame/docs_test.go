@@ -83,6 +83,7 @@ func documentedFiles(t *testing.T) string {
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{
 		"cpu.pb.gz": mustProfile("cpu"), "monday.pb.gz": mustProfile("cpu"), "tuesday.pb.gz": mustProfile("grown"),
+		"app": mustProfile("elf"), "app.pb.gz": mustProfile("cpu"),
 		"requests.pb.gz":   labelled(mustProfile("cpu")),
 		"stacks.folded.gz": zipped([]byte("main;work 3\n")), "token": []byte("secret\n"),
 		"diff.folded":      []byte("main;work 3 5\nmain;rest 2 0\n"),

@@ -64,7 +64,7 @@ func (in *input) fetchFlags() []*flagSpec {
 			usage: "keep the profile as it came; of several sources\nFILE-1, FILE-2 and so on, before the extension"},
 		{names: []string{"binaryinput", "b"}, arg: "FILE", value: textVar(&in.binary), usage: "read this profile file (go-torch's name for an argument)"},
 		{names: []string{"binaryname"}, arg: "FILE", value: textVar(&in.binaryName),
-			usage: "the profiled program; taken and not needed, as Go's\nprofiles hold their functions' names"},
+			usage: "the profiled program, to name addresses by: for profiles\nwithout symbols, as of C, C++ or by perf"},
 		{names: []string{"pprofArgs"}, arg: "FLAGS", value: textVar(&in.pprofArgs), usage: "flags of pprof in one string: those of Choose, -seconds"},
 	}
 	return withStage(stageFetch, specs)

@@ -14,6 +14,7 @@ import (
 	"flame/collapse/format"
 	"flame/flame"
 	"flame/flame/fetch"
+	"flame/flame/symbolize"
 )
 
 // A job is a profile to be loaded. All that can be wrong with its command line
@@ -160,6 +161,9 @@ func (in *input) loadOptions() (flame.Options, error) {
 		Filter:     in.filter,
 		KeepRaw:    in.save != "",
 	}
+	if in.binaryName != "" {
+		load.Symbolize = in.symbolize
+	}
 	for _, h := range in.headers {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok {
@@ -168,6 +172,19 @@ func (in *input) loadOptions() (flame.Options, error) {
 		load.Fetch.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	return load, nil
+}
+
+// symbolize names addresses by the program that the flags or arguments name.
+func (in *input) symbolize(data []byte) ([]byte, []string, error) {
+	named, result, err := symbolize.Data(data, in.binaryName)
+	switch {
+	case err != nil || len(result.Notes) > 0:
+	case result.Found+result.Missing == 0:
+		result.Notes = []string{in.binaryName + " is not needed: the functions' names are in the profile"}
+	case result.Missing > 0:
+		result.Notes = []string{fmt.Sprintf("%d of %d addresses are not in %s; they are shown as they are", result.Missing, result.Found+result.Missing, in.binaryName)}
+	}
+	return named, result.Notes, err
 }
 
 // saves are the files for --save: one for each source, numbered if there are

@@ -38,7 +38,6 @@ func (in *input) sources(c *console, args []string) ([]flame.Source, error) {
 		if _, err := os.Stat(in.binaryName); err != nil {
 			return nil, fmt.Errorf("read %s: %w", in.binaryName, cause(err))
 		}
-		c.note("%s is not needed: the functions' names are taken from the profile", in.binaryName)
 	}
 	for i, arg := range args {
 		if arg == "-" && slices.Contains(args[:i], "-") {
