@@ -3,6 +3,7 @@ package svg
 import (
 	"math"
 	"slices"
+	"strconv"
 )
 
 // appendBackground appends the background. A gradient becomes bands of its few
@@ -73,8 +74,8 @@ type bar struct {
 
 // bars returns what to draw, row by row from the left. Narrow boxes that touch and
 // have one colour are one bar, and so are those under a pixel that begin in the same
-// pixel, as wide as they are together and in the colour of the widest: a screen
-// blends them, and each costs bytes and time to paint.
+// two pixels, as wide as they are together and in the colour of the widest: a
+// screen blends them, and each costs bytes and time to paint.
 func (pic *picture) bars() []bar {
 	bars := make([]bar, 0, len(pic.layout.Boxes))
 	for _, box := range byRow(pic.layout) {
@@ -114,11 +115,11 @@ func byRow(l *Layout) []Box {
 }
 
 func (a bar) takes(b bar) bool {
-	const px = 10
+	const px, cell = 10, 20
 	if a.depth != b.depth {
 		return false
 	}
-	return a.color == b.color && b.width < 4*gap && b.x <= a.x+a.width || a.width < px && b.width < px && a.x/px == b.x/px
+	return a.color == b.color && b.width < 4*gap && b.x <= a.x+a.width || a.width < px && b.width < px && a.x/cell == b.x/cell
 }
 
 // appendFrames appends the frames. A frame is a horizontal line as thick as a row
@@ -136,8 +137,9 @@ func (pic *picture) appendFrames(b []byte) []byte {
 		}
 		byColor[at] = append(byColor[at], line)
 	}
-	b = append(b, `<g class="flame-frames" fill="none" stroke-width="`...)
-	b = appendPx(b, max(pic.geom.FrameHeight-framepad, 1))
+	// In tenths of a pixel no number needs a point.
+	b = append(b, `<g class="flame-frames" fill="none" transform="scale(.1)" stroke-width="`...)
+	b = appendPx(b, 10*max(pic.geom.FrameHeight-framepad, 1))
 	b = append(b, "\">\n"...)
 	for _, bars := range byColor {
 		for part := range slices.Chunk(bars, pathBars) {
@@ -176,18 +178,20 @@ func (pic *picture) appendLines(b []byte, bars []bar) []byte {
 	end := int64(0)
 	for i, line := range bars {
 		if i > 0 && bars[i-1].depth == line.depth {
-			b = append(b, 'm')
-			b = appendTenths(b, line.x-end)
-			b = append(b, " 0"...)
+			if line.x > end {
+				b = append(b, 'm')
+				b = strconv.AppendInt(b, line.x-end, 10)
+				b = append(b, " 0"...)
+			}
 		} else {
 			y1, y2 := pic.geom.Row(line.depth)
 			b = append(b, 'M')
-			b = appendTenths(b, line.x)
+			b = strconv.AppendInt(b, line.x, 10)
 			b = append(b, ' ')
-			b = appendPx(b, (y1+y2)/2)
+			b = appendPx(b, 5*(y1+y2))
 		}
 		b = append(b, 'h')
-		b = appendTenths(b, line.width)
+		b = strconv.AppendInt(b, line.width, 10)
 		end = line.x + line.width
 	}
 	return b

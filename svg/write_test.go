@@ -130,7 +130,7 @@ func TestEmpty(t *testing.T) {
 		p := fromFolded(t, stacks, false, false)
 		file := mustWrite(t, p, Options{})
 		checkXML(t, file)
-		if !bytes.Contains(file, []byte("no samples")) || !bytes.Contains(file, []byte("M10 ")) {
+		if !bytes.Contains(file, []byte("no samples")) || !bytes.Contains(file, []byte("M100 ")) {
 			t.Errorf("%q: a picture without its root, or that does not say why it is empty", stacks)
 		}
 	}
@@ -204,13 +204,13 @@ func TestStaticPicture(t *testing.T) {
 		}, []string{"tiny"}},
 		{"min width", Options{MinWidth: "0"}, []string{"open this file in a browser to zoom and search"}, []string{"wide enough"}},
 		{"percent", Options{MinWidth: "1%"}, []string{"narrower than 1% of the width"}, nil},
-		{"inverted", Options{Inverted: true}, []string{">Icicle Graph</text>", "M10 67.5h"}, nil},
+		{"inverted", Options{Inverted: true}, []string{">Icicle Graph</text>", "M100 675h"}, nil},
 		{"titles", Options{Title: "T", Subtitle: "S", RootName: "root"}, []string{">T</text>", ">S</text>", ">root</text>"}, []string{"total</text>"}},
 		{"count name", Options{CountName: "ms", Factor: 0.5}, []string{"10,000 ms total</text>"}, nil},
 		{"width", Options{Width: 400}, []string{`width="400"`}, nil},
 		{"background", Options{BgColors: "#102030"}, []string{`fill="#102030"`}, []string{`fill="#ffffff"`}},
 		{"perl background", Options{Palette: "mem"}, []string{`fill="#eef2ee"`, `fill="#e0ffe0"`}, []string{`fill="#ffffff"`}},
-		{"total", Options{Total: 40000}, []string{"h294.5"}, nil}, // a quarter of 1180, less the gap
+		{"total", Options{Total: 40000}, []string{"h2945"}, nil}, // a quarter of 1180, less the gap
 	} {
 		got := draw(c.o)
 		for _, s := range c.has {
