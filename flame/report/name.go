@@ -15,14 +15,17 @@ import (
 // annotation, so that one function of the kernel and one of the program are two.
 func frameName(f *collapse.Frame, detailed bool) string {
 	switch {
-	case f.Kind == collapse.Unresolved && f.Address == 0 || f.Kind == collapse.Unresolved && !detailed:
+	case f.Kind == collapse.Unresolved:
+		name := f.Name
 		if binary, _, ok := strings.Cut(f.Name, "] 0x"); ok && strings.HasPrefix(binary, "[") {
-			return binary + "]"
+			name = binary + "]"
+		} else if strings.HasPrefix(f.Name, "0x") || f.Name == "[unknown]" {
+			name = "<unknown>"
 		}
-		if strings.HasPrefix(f.Name, "0x") || f.Name == "[unknown]" {
-			return "<unknown>"
+		if detailed && f.Address != 0 {
+			return fmt.Sprintf("%016x %s", f.Address, name)
 		}
-		return f.Printable()
+		return name
 	case f.Kind == collapse.Kernel || f.Kind == collapse.JIT || f.Kind == collapse.Waker:
 		return f.Annotated()
 	case detailed:
