@@ -104,7 +104,7 @@ func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
 // keep writes the bytes that --save asks for, whatever became of them.
 func (j *job) keep(c *console, loaded *flame.Loaded) error {
 	for i, raw := range loaded.Raw {
-		if raw == nil {
+		if raw == nil || j.saves == nil {
 			continue
 		}
 		if err := j.saves[i].write(func(w io.Writer) error { _, err := w.Write(raw); return err }); err != nil {

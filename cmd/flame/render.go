@@ -56,8 +56,8 @@ const renderExamples = `Examples
   flame -r cpu.pb.gz                         folded stacks, one on each line
   flame torch.svg -f again.svg --inverted    the profile in a flame graph, drawn anew
 
-Other commands: flame top, tree, peek, traces, tags (what go tool pprof lists), flame
-graph (its call graph), flame diff (what changed between two profiles), flame pprof (its
+Other commands: flame top, tree, peek, list, traces, tags, raw (what go tool pprof lists),
+flame graph (its call graph), flame diff (what changed between two profiles), flame pprof (its
 shell and web pages), flame demo (a program to try flame on), flame completion (for bash,
 zsh and fish), flame help COMMAND.
 
