@@ -2,10 +2,7 @@ package collapse
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/binary"
 	"hash/maphash"
-	"slices"
 	"strings"
 )
 
@@ -127,7 +124,7 @@ type frameTable struct {
 	bytes  int64 // sum of the names' lengths
 
 	rankOf []FrameID // by id, for rank
-	order  []rankedName
+	order  []keyed
 
 	detailed bool // all fields tell frames apart
 }
@@ -191,28 +188,6 @@ func (t *frameTable) add(slot, h uint32, f Frame) FrameID {
 	return FrameID(len(t.frames) - 1)
 }
 
-// reset empties the table and keeps its memory.
-func (t *frameTable) reset() {
-	clear(t.frames) // so that it holds on to no strings
-	clear(t.slots)
-	t.frames, t.hashes, t.rankOf, t.bytes = t.frames[:0], t.hashes[:0], t.rankOf[:0], 0
-}
-
-// reserve makes room for n frames more.
-func (t *frameTable) reserve(n int) {
-	n += len(t.frames)
-	t.frames = slices.Grow(t.frames, n-len(t.frames))
-	t.hashes = slices.Grow(t.hashes, n-len(t.hashes))
-	t.rankOf = slices.Grow(t.rankOf, n-len(t.rankOf))
-	size := len(t.slots)
-	for size < 2*n {
-		size *= 2
-	}
-	if size > len(t.slots) {
-		t.rehash(size)
-	}
-}
-
 func (t *frameTable) rehash(size int) {
 	t.slots = make([]uint32, size)
 	mask := uint32(len(t.slots) - 1)
@@ -225,12 +200,6 @@ func (t *frameTable) rehash(size int) {
 	}
 }
 
-// A rankedName is a frame that waits to be sorted by name.
-type rankedName struct {
-	key uint64 // the 8 bytes of the name that are being compared
-	id  FrameID
-}
-
 // rank returns the frames whose rankOf the caller has set to other than zero, in
 // the order of their names, and their new ids by old id. The ids are the table's
 // own.
@@ -238,64 +207,15 @@ func (t *frameTable) rank() (frames []Frame, rank []FrameID) {
 	order := t.order[:0]
 	for i, used := range t.rankOf {
 		if used != 0 {
-			order = append(order, rankedName{id: FrameID(i)})
+			order = append(order, keyed{at: uint32(i)})
 		}
 	}
-	t.sortNames(order, 0)
+	sortFrames(t.frames, order, 0)
 	frames = make([]Frame, len(order))
 	for r, f := range order {
-		frames[r] = t.frames[f.id]
-		t.rankOf[f.id] = FrameID(r)
+		frames[r] = t.frames[f.at]
+		t.rankOf[f.at] = FrameID(r)
 	}
 	t.order = order
 	return frames, t.rankOf
-}
-
-// sortNames sorts frames whose names agree in their first depth bytes. It
-// compares 8 bytes at a time, and each 8 bytes of a name only once: the names of
-// a program's functions share long prefixes.
-func (t *frameTable) sortNames(names []rankedName, depth int) {
-	for {
-		more := false
-		for i := range names {
-			name := t.frames[names[i].id].Name
-			names[i].key = nameKey(name, depth)
-			more = more || len(name) > depth
-		}
-		if !more || len(names) < 8 {
-			slices.SortFunc(names, func(i, j rankedName) int { return compareFrames(&t.frames[i.id], &t.frames[j.id]) })
-			return
-		}
-		slices.SortFunc(names, func(i, j rankedName) int { return cmp.Compare(i.key, j.key) })
-		depth += 8
-		same := sameKey(names)
-		for ; same < len(names); same = sameKey(names) {
-			if same > 1 {
-				t.sortNames(names[:same], depth)
-			}
-			names = names[same:]
-		}
-		if same == 1 {
-			return
-		}
-	}
-}
-
-// sameKey returns how many names from the first on have its key.
-func sameKey(names []rankedName) int {
-	n := 1
-	for n < len(names) && names[n].key == names[0].key {
-		n++
-	}
-	return n
-}
-
-// nameKey returns the 8 bytes of a name from depth on, as a number that orders as
-// they do.
-func nameKey(name string, depth int) uint64 {
-	var b [8]byte
-	if depth < len(name) {
-		copy(b[:], name[depth:])
-	}
-	return binary.BigEndian.Uint64(b[:])
 }

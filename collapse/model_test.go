@@ -78,16 +78,18 @@ func collect(t interface{ Fatal(...any) }, samples []sample, columns int, ordere
 	s := collapse.NewStacks(columns, collapse.Limits{})
 	s.Ordered = ordered
 	s.Frame(collapse.Frame{Name: "in no stack"})
+	var frames []collapse.FrameID
 	for _, sample := range samples {
 		for _, f := range sample.stack {
-			s.Frame(f)
+			frames = append(frames, s.Frame(f))
 		}
 	}
 	rank := s.Rank()
 	for _, sample := range samples {
-		stack := make([]collapse.FrameID, len(sample.stack))
-		for i, f := range sample.stack {
-			stack[i] = rank[s.Frame(f)]
+		var stack []collapse.FrameID
+		for range sample.stack {
+			stack = append(stack, rank[frames[0]])
+			frames = frames[1:]
 		}
 		s.Add(stack, sample.values)
 	}

@@ -1,11 +1,10 @@
 package collapse
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
+	"strings"
 )
 
 // Stacks collects whole stacks and makes a profile of them by sorting. It is
@@ -13,12 +12,12 @@ import (
 // one suffix, so their tree comes out in canonical form in one pass, with no
 // look-up of a child, and no array of it ever grows. Compared with a [Builder],
 // which finds the place of each node as it comes, that is several times less
-// work; the price is that every stack is held until the end, at 4 bytes for each
-// frame. Give it unique stacks where you can.
+// work; the price is that every stack is held until the end, at one to three bytes
+// for each frame. Give it unique stacks where you can.
 //
-// Its use has two parts: first all frames are interned and ranked, then the stacks
-// are added. A Stacks is for one goroutine. The first limit that is exceeded stays: later
-// calls do nothing, and Profile returns the error.
+// Its use has two parts: first all frames are given and ranked, then the stacks
+// are added. A Stacks is for one goroutine. The first limit that is exceeded stays:
+// later calls do nothing, and Profile returns the error.
 type Stacks struct {
 	// Ordered builds a flame chart: nothing is sorted, and a stack shares nodes
 	// only with the one that was added just before it (see [Profile.Ordered]).
@@ -29,25 +28,21 @@ type Stacks struct {
 
 	limits  Limits
 	err     error
-	frames  *frameTable
-	ranked  []Frame   // by rank
-	path    []FrameID // all stacks, root first, one behind the other
-	stacks  []stack
+	frames  []Frame   // as they were given
+	rank    []FrameID // by place in frames
+	ranked  []Frame
+	packed  *packing
+	words   []uint64 // all stacks, packed, one behind the other
+	stacks  []keyed  // by stack: its first word, the place of that, and its row
 	columns int
-	values  []int64  // stack by stack, columns each
-	shared  []uint32 // by stack: frames in common with the one before
-}
-
-// A stack is the place of one stack in Stacks.path, and which it is.
-type stack struct {
-	start, end uint32
-	row        uint32
-	key        uint32 // for sortStacks
+	values  []int64 // row by row, columns each
+	order   []keyed // scratch of Rank
+	fetched uint64  // what prefetch has read, so that the compiler does not leave it out
 }
 
 // NewStacks returns a collector of stacks with the given number of sample types.
 func NewStacks(columns int, limits Limits) *Stacks {
-	s := &Stacks{frames: newFrameTable()}
+	s := &Stacks{}
 	s.Reset(columns, limits)
 	return s
 }
@@ -56,59 +51,97 @@ func NewStacks(columns int, limits Limits) *Stacks {
 // decodes many profiles need not ask for it each time. It may be called when
 // Profile has returned; the profile shares nothing with s.
 func (s *Stacks) Reset(columns int, limits Limits) {
-	s.frames.reset()
+	clear(s.frames) // so that it holds on to no strings
 	*s = Stacks{
-		limits: limits.WithDefaults(), frames: s.frames, columns: columns,
-		path: s.path[:0], stacks: s.stacks[:0], values: s.values[:0], shared: s.shared[:0],
+		limits: limits.WithDefaults(), columns: columns,
+		frames: s.frames[:0], rank: s.rank[:0], order: s.order[:0],
+		words: s.words[:0], stacks: s.stacks[:0], values: s.values[:0],
 	}
 }
 
-// Grow makes room for so many stacks, frames in all of them together, and
-// different frames.
-func (s *Stacks) Grow(stacks, frames, different int) {
-	s.path = slices.Grow(s.path, frames)
-	s.stacks = slices.Grow(s.stacks, stacks)
-	s.values = slices.Grow(s.values, stacks*s.columns)
-	s.frames.reserve(different)
+// Frame adds a frame, and returns its number. Frames that are equal become one
+// when they are ranked, so it is well to give each once, but need not be.
+func (s *Stacks) Frame(f Frame) FrameID {
+	s.frames = append(s.frames, f)
+	return FrameID(len(s.frames) - 1)
 }
 
-// Frame interns a frame.
-func (s *Stacks) Frame(f Frame) FrameID {
-	s.frames.detailed = s.Detailed
-	id, _ := s.frames.internFrame(f)
-	if s.frames.bytes > s.limits.StringBytes && s.err == nil {
+// Rank ends the giving of frames: it returns, by the number that Frame gave, the id
+// that Add takes and the profile will have, which ascends with the names. The
+// slice is good until Reset. There may be more frames than stacks use. The names are
+// copied, so they need not outlive the call; files are not, as many frames share one.
+func (s *Stacks) Rank() []FrameID {
+	order := slices.Grow(s.order[:0], len(s.frames))[:len(s.frames)]
+	for i := range order {
+		order[i] = keyed{at: uint32(i)}
+	}
+	sortFrames(s.frames, order, 0)
+	s.order = order
+	s.rank = slices.Grow(s.rank[:0], len(order))[:len(order)]
+	s.ranked = make([]Frame, 0, len(order))
+	bytes, first := 0, uint32(0)
+	for _, o := range order {
+		f := &s.frames[o.at]
+		if last := len(s.ranked) - 1; last < 0 || !s.same(&s.ranked[last], f) {
+			s.ranked = append(s.ranked, *f)
+			bytes += len(f.Name)
+			first = o.at
+		} else if f.File != "" && (o.at < first || s.ranked[last].File == "") {
+			s.ranked[last] = *f // the first one with a file stays
+			first = o.at
+		}
+		s.rank[o.at] = FrameID(len(s.ranked) - 1)
+	}
+	if int64(bytes) > s.limits.StringBytes && s.err == nil {
 		s.err = &LimitError{What: "bytes of function names", Limit: s.limits.StringBytes}
 	}
-	return id
+	copyNames(s.ranked, bytes)
+	s.packed = newPacking(len(s.ranked))
+	return s.rank
 }
 
-// Rank ends the interning of frames: it returns, by the id that Frame gave, the id
-// that Add takes and the profile will have, which ascends with the names. The
-// slice is good until Reset. There may be more frames than stacks use.
-func (s *Stacks) Rank() []FrameID {
-	for i := range s.frames.rankOf {
-		s.frames.rankOf[i] = 1
+// same reports whether two frames are one.
+func (s *Stacks) same(a, b *Frame) bool {
+	return sameFrame(a, b) && (!s.Detailed || compareDetails(a, b) == 0)
+}
+
+// copyNames gives the frames names of their own, which have so many bytes.
+func copyNames(frames []Frame, bytes int) {
+	var b strings.Builder
+	b.Grow(bytes)
+	for i := range frames {
+		b.WriteString(frames[i].Name)
 	}
-	frames, rank := s.frames.rank()
-	s.ranked = frames
-	return rank
+	names := b.String()
+	for i := range frames {
+		n := len(frames[i].Name)
+		frames[i].Name, names = names[:n], names[n:]
+	}
+}
+
+// Grow makes room for so many stacks, with so many frames in all of them together.
+// Rank must have been called.
+func (s *Stacks) Grow(stacks, frames int) {
+	s.words = slices.Grow(s.words, frames/s.packed.perWord+stacks)
+	s.stacks = slices.Grow(s.stacks, stacks)
+	s.values = slices.Grow(s.values, stacks*s.columns)
 }
 
 // Add adds a stack, root first, with one value for each sample type. The slices
 // stay the caller's. Rank must have been called.
 func (s *Stacks) Add(frames []FrameID, values []int64) {
-	start := len(s.path)
 	if s.err == nil {
 		s.err = s.limits.CheckDepth(len(frames))
 	}
-	if s.err == nil && start+len(frames) > math.MaxUint32 {
+	start := len(s.words)
+	if s.err == nil && int64(start)+int64(len(frames)) >= math.MaxUint32 {
 		s.err = &LimitError{What: "frames of all stacks", Limit: math.MaxUint32}
 	}
 	if s.err != nil {
 		return
 	}
-	s.path = append(s.path, frames...)
-	s.stacks = append(s.stacks, stack{start: uint32(start), end: uint32(len(s.path)), row: uint32(len(s.stacks))})
+	s.words = s.packed.append(s.words, frames)
+	s.stacks = append(s.stacks, keyed{key: s.words[start], at: uint32(start), row: uint32(len(s.stacks))})
 	s.values = append(s.values, values...)
 }
 
@@ -127,7 +160,7 @@ func (s *Stacks) Profile(types []ValueType, def int) (*Profile, error) {
 	p := &Profile{Types: slices.Clone(types), Default: def, Ordered: s.Ordered, Detailed: s.Detailed}
 	p.frames = s.ranked
 	if !s.Ordered {
-		sortStacks(s.path, s.stacks, 0)
+		s.packed.sort(s.words, s.stacks, 0)
 	}
 	if err := s.build(p); err != nil {
 		return nil, err
@@ -161,172 +194,90 @@ func dropUnused(p *Profile) {
 
 // build makes the nodes of the stacks, which are in their final order.
 func (s *Stacks) build(p *Profile) error {
-	s.shared = slices.Grow(s.shared[:0], len(s.stacks))[:len(s.stacks)]
-	nodes, deepest := 1, 0
-	var before []FrameID
-	for i := range s.stacks {
-		path := s.stackPath(i)
-		shared := commonPrefix(before, path)
-		s.shared[i] = uint32(shared)
-		nodes += len(path) - shared
-		deepest = max(deepest, len(path))
-		before = path
-	}
+	nodes, deepest := s.compareNeighbours()
 	if nodes > s.limits.Nodes {
 		return &LimitError{What: "nodes of the call tree", Limit: int64(s.limits.Nodes)}
 	}
 	p.alloc(nodes, s.columns, false)
 	p.frame[0] = RootFrame
-	open := make([]NodeID, 1, deepest+1) // the nodes of the stack at hand
+	open := make([]NodeID, deepest+1) // the nodes of the stack at hand, by depth
+	depth := 0
 	next := NodeID(1)
 	for i := range s.stacks {
-		shared := s.shared[i]
-		for _, n := range open[shared+1:] {
+		if i%ahead == 0 {
+			s.prefetch(i)
+		}
+		shared, at := int(s.stacks[i].key>>32), uint32(s.stacks[i].key)
+		for _, n := range open[shared+1 : max(depth, shared)+1] {
 			p.end[n] = next
 		}
-		open = open[:shared+1]
+		depth = shared
 		parent := open[shared]
-		for _, f := range s.stackPath(i)[shared:] {
-			p.parent[next] = parent
-			p.frame[next] = f
-			parent = next
-			open = append(open, next)
-			next++
+		from := s.stacks[i].at + at
+		word := s.packed.skip(s.words[from], shared-int(at)*s.packed.perWord)
+		for {
+			for ; word != 0; word <<= s.packed.width & 63 {
+				p.parent[next] = parent
+				p.frame[next] = s.packed.first(word)
+				parent = next
+				next++
+				depth++
+				open[depth] = parent
+			}
+			if !s.packed.full(s.words[from]) {
+				break
+			}
+			from++
+			word = s.words[from]
 		}
 		row := int(s.stacks[i].row) * s.columns
 		for c := range p.self {
 			p.self[c][parent] = AddSaturating(p.self[c][parent], s.values[row+c])
 		}
 	}
-	for _, n := range open {
+	for _, n := range open[:depth+1] {
 		p.end[n] = next
 	}
 	return nil
 }
 
-func (s *Stacks) stackPath(i int) []FrameID { return s.path[s.stacks[i].start:s.stacks[i].end] }
-
-// commonPrefix returns in how many frames from the first on a and b agree.
-func commonPrefix(a, b []FrameID) int {
-	n := min(len(a), len(b))
-	a, b = a[:n], b[:n]
-	for i, f := range a {
-		if b[i] != f {
-			return i
+// compareNeighbours returns how many nodes the stacks make, and how deep they are.
+// It leaves in the stacks' keys what each has in common with the one before: the
+// number of frames in the upper half, that of whole words in the lower.
+func (s *Stacks) compareNeighbours() (nodes, deepest int) {
+	nodes = 1
+	before := []uint64{0} // an empty stack
+	for i := range s.stacks {
+		if i%ahead == 0 {
+			s.prefetch(i)
 		}
+		words := s.words[s.stacks[i].at:]
+		j := 0
+		for before[j] == words[j] && s.packed.full(words[j]) {
+			j++
+		}
+		shared := j*s.packed.perWord + s.packed.common(before[j], words[j])
+		s.stacks[i].key = uint64(shared)<<32 | uint64(j)
+		for s.packed.full(words[j]) {
+			j++
+		}
+		depth := j*s.packed.perWord + s.packed.frames(words[j])
+		nodes += depth - shared
+		deepest = max(deepest, depth)
+		before = words
 	}
-	return n
+	return nodes, deepest
 }
 
-// sortStacks sorts stacks that agree in their first depth frames, a stack before
-// those it is a prefix of. It sorts by one depth after the other, each run of
-// equal frames by the next: so a shared prefix is looked at once for each stack,
-// not once for each comparison (as in Bentley and Sedgewick, "Fast algorithms for
-// sorting and searching strings", 1997). The frames of one depth are fetched into
-// the stacks first, since each lies in another cache line.
-func sortStacks(path []FrameID, s []stack, depth uint32) {
-	for len(s) > 12 {
-		sorted := fetchKeys(path, s, depth)
-		if sorted && s[0].key == s[len(s)-1].key { // all the same
-			if s[0].key == 0 {
-				return
-			}
-			depth++
-			continue
-		}
-		if !sorted {
-			sortByKey(s, bits.Len(uint(len(s))))
-		}
-		depth++
-		// Go on with each run of one key, the last of them without a call.
-		for {
-			n := 1
-			for n < len(s) && s[n].key == s[0].key {
-				n++
-			}
-			if n == len(s) {
-				break
-			}
-			if n > 1 && s[0].key != 0 {
-				sortStacks(path, s[:n], depth)
-			}
-			s = s[n:]
-		}
-	}
-	for i := 1; i < len(s); i++ {
-		for j := i; j > 0 && s[j].less(path, s[j-1], depth); j-- {
-			s[j], s[j-1] = s[j-1], s[j]
-		}
-	}
-}
+// ahead is how many stacks prefetch reads.
+const ahead = 32
 
-// fetchKeys sets the stacks' keys to their frame at a depth, plus one; 0 where
-// the stack has ended. It reports whether they ascend.
-func fetchKeys(path []FrameID, s []stack, depth uint32) (sorted bool) {
-	sorted = true
-	before := uint32(0)
-	for i := range s {
-		t := &s[i]
-		t.key = 0
-		if at := t.start + depth; at < t.end {
-			t.key = uint32(path[at]) + 1
-		}
-		sorted = sorted && before <= t.key
-		before = t.key
+// prefetch reads a word and a value of the stacks from i on, which in the order of
+// the sorted stacks lie anywhere. All at once they come from memory together, where
+// the processor, as each stack takes another way through the loops, would wait for
+// every one of them.
+func (s *Stacks) prefetch(i int) {
+	for _, t := range s.stacks[i:min(i+ahead, len(s.stacks))] {
+		s.fetched += s.words[t.at] + uint64(s.values[int(t.row)*s.columns])
 	}
-	return sorted
-}
-
-// sortByKey is quicksort with three parts, as few keys repeat a lot. Once it has
-// split more than budget times in vain, which only contrived input makes it do,
-// it leaves the rest to the library's, whose worst case is no worse than n log n.
-func sortByKey(s []stack, budget int) {
-	for len(s) > 12 {
-		if budget == 0 {
-			slices.SortFunc(s, func(a, b stack) int { return cmp.Compare(a.key, b.key) })
-			return
-		}
-		pivot := median(s[0].key, s[len(s)/2].key, s[len(s)-1].key)
-		lt, i, gt := 0, 0, len(s)
-		for i < gt {
-			switch k := s[i].key; {
-			case k < pivot:
-				s[lt], s[i] = s[i], s[lt]
-				lt++
-				i++
-			case k > pivot:
-				gt--
-				s[gt], s[i] = s[i], s[gt]
-			default:
-				i++
-			}
-		}
-		if max(lt, len(s)-gt) > len(s)/8*7 {
-			budget--
-		}
-		// The smaller part by a call: so the depth of calls stays logarithmic.
-		if lt < len(s)-gt {
-			sortByKey(s[:lt], budget)
-			s = s[gt:]
-		} else {
-			sortByKey(s[gt:], budget)
-			s = s[:lt]
-		}
-	}
-	for i := 1; i < len(s); i++ {
-		for j := i; j > 0 && s[j].key < s[j-1].key; j-- {
-			s[j], s[j-1] = s[j-1], s[j]
-		}
-	}
-}
-
-func median(a, b, c uint32) uint32 { return max(min(a, b), min(max(a, b), c)) }
-
-func (s *stack) less(path []FrameID, o stack, depth uint32) bool {
-	a, b := path[min(s.start+depth, s.end):s.end], path[min(o.start+depth, o.end):o.end]
-	n := commonPrefix(a, b)
-	if n == len(a) || n == len(b) {
-		return len(a) < len(b)
-	}
-	return a[n] < b[n]
 }

@@ -39,7 +39,7 @@ func (r *resolver) detailed(l *location) {
 		if d.o.Detail >= collapse.AddressDetail {
 			f.Address, f.Column = l.address, d.places[at].column
 			if f.Kind == collapse.Unresolved && f.File == "" && f.Name == unknownName {
-				f.Name = addressName(binary(f.Module), l.address)
+				f.Name = addressName(binaryName(f.Module), l.address)
 			}
 		}
 		r.frames = append(r.frames, r.out.Frame(f))

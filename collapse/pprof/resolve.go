@@ -172,7 +172,7 @@ func (r *resolver) run() error {
 		return err
 	}
 	table := &r.d.stacks
-	r.out.Grow(table.len(), table.locations(), 0)
+	r.out.Grow(table.len(), table.locations())
 	for i := range table.len() {
 		raw, labels := table.stack(i), uint64(0)
 		if r.d.labels != nil {
@@ -264,7 +264,6 @@ func (r *resolver) notes() []string {
 // resolveLocations finds the frames of every location, once.
 func (r *resolver) resolveLocations() error {
 	d := r.d
-	r.out.Grow(0, 0, len(d.functions))
 	r.byFunction = growBy(r.byFunction, len(d.functions))[:len(d.functions)]
 	for i := range d.functions {
 		r.byFunction[i] = r.frame(&d.functions[i])
@@ -317,16 +316,16 @@ func (r *resolver) resolveLocations() error {
 func (r *resolver) frame(f *function) collapse.FrameID { return r.out.Frame(r.functionFrame(f)) }
 
 func (r *resolver) functionFrame(f *function) collapse.Frame {
-	name := r.d.strings.own(f.name)
+	name := r.d.strings.get(f.name)
 	if name == "" {
-		name = r.d.strings.own(f.system)
+		name = r.d.strings.get(f.system)
 	}
 	if name == "" {
 		return collapse.Frame{Name: unknownName, File: r.d.strings.own(f.file), Kind: collapse.Unresolved}
 	}
 	kind := collapse.Normal
 	if f.system != f.name {
-		kind = kindOf(name, r.d.strings.own(f.system))
+		kind = kindOf(name, r.d.strings.get(f.system))
 	}
 	return collapse.Frame{Name: name, File: r.d.strings.own(f.file), Kind: kind}
 }
@@ -344,15 +343,15 @@ func (r *resolver) inlined(function uint32) collapse.FrameID {
 // its address.
 func (r *resolver) addressFrame(l *location) collapse.FrameID {
 	module := r.module(l.mapping)
-	f := collapse.Frame{Name: addressName(binary(module), l.address), Kind: collapse.Unresolved}
+	f := collapse.Frame{Name: addressName(binaryName(module), l.address), Kind: collapse.Unresolved}
 	if r.out.Detailed {
 		f.Module, f.Address = module, l.address
 	}
 	return r.out.Frame(f)
 }
 
-// binary is how a module is called in the name of an address.
-func binary(module string) string {
+// binaryName is how a module is called in the name of an address.
+func binaryName(module string) string {
 	if module == "" {
 		return ""
 	}
