@@ -19,6 +19,7 @@ var floors = map[string]struct {
 }{
 	"flame/collapse":           {floor: 0},
 	"flame/collapse/pprof":     {1, []string{"github.com/google/pprof", "github.com/klauspost/compress"}},
+	"flame/collapse/inflate":   {floor: 0},
 	"flame/collapse/perf":      {floor: 1},
 	"flame/collapse/goroutine": {floor: 1},
 	"flame/svg":                {1, []string{"github.com/klauspost/compress"}},

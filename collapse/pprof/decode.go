@@ -2,15 +2,16 @@ package pprof
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 
 	"flame/collapse"
 
 	"github.com/google/pprof/profile"
-	"github.com/klauspost/compress/gzip"
 )
 
 // Options change how a profile is decoded. The zero Options is what go tool
@@ -37,6 +38,8 @@ type Options struct {
 	// that a function is one frame where it was called and another where it was
 	// inlined. For reports that tell the two; in a flame graph they are one.
 	Inlined bool
+
+	converted bool // it is one of the older formats no more
 }
 
 // Decode reads one profile, gzipped or not, in profile.proto or one of the older
@@ -58,19 +61,16 @@ var decoders = sync.Pool{New: func() any { return newDecoder() }}
 
 func (d *decoder) decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	d.reset(o)
-	in := d.in
-	in.Reset(r)
-	var src io.Reader = in
-	if head, _ := in.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
-		if err := d.inflate.Reset(in); err != nil {
+	d.in.reset(r)
+	d.plain.r = &d.in
+	src := source(&d.plain)
+	if d.in.isGzip() {
+		if err := d.inflate.Reset(&d.in); err == gzip.ErrHeader {
 			return nil, fmt.Errorf("inflate profile: %w", err)
+		} else if err != nil {
+			return nil, inflateError(err)
 		}
 		src = &d.inflate
-		if in.Buffered() == in.Size() { // more than that is worth a second core
-			ahead := newReadahead(&d.inflate)
-			defer ahead.Close()
-			src = ahead
-		}
 	}
 	s := &d.stream
 	s.reset(src, o.Limits.Bytes)
@@ -82,11 +82,11 @@ func (d *decoder) decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	if len(head) == 0 {
 		return nil, errors.New("the profile is empty: it has no bytes")
 	}
-	if !Sniff(head) {
+	if !Sniff(head) && !o.converted {
 		return decodeLegacy(s, o)
 	}
 	err := d.run(s)
-	if _, broken := errors.AsType[*SyntaxError](err); broken && s.off == 0 {
+	if _, broken := errors.AsType[*SyntaxError](err); broken && s.off == 0 && !o.converted {
 		// It broke so early that all of it is at hand still: perhaps a text
 		// with a control character in it.
 		s.pos = 0
@@ -140,17 +140,11 @@ func Sniff(head []byte) bool {
 
 // decodeLegacy reads the rest of the stream and has google/pprof parse it.
 func decodeLegacy(s *stream, o Options) (*collapse.Profile, error) {
-	var data bytes.Buffer
-	data.Write(s.buf[s.pos:])
-	if s.err == nil {
-		if _, err := data.ReadFrom(io.LimitReader(s.r, o.Limits.Bytes)); err != nil {
-			return nil, inflateError(err)
-		}
-		if int64(data.Len()) >= o.Limits.Bytes {
-			return nil, &collapse.LimitError{What: "bytes of decompressed input", Limit: o.Limits.Bytes}
-		}
+	s.need(math.MaxInt)
+	if s.err != io.EOF {
+		return nil, inflateError(s.err)
 	}
-	p, err := profile.ParseData(data.Bytes())
+	p, err := profile.ParseData(s.buf[s.pos:])
 	if err != nil {
 		return nil, fmt.Errorf("not a pprof profile, nor one of pprof's older formats: %w", err)
 	}
@@ -163,6 +157,6 @@ func decodeLegacy(s *stream, o Options) (*collapse.Profile, error) {
 	if err := p.WriteUncompressed(&buf); err != nil {
 		return nil, fmt.Errorf("convert an older profile: %w", err)
 	}
-	o.AllFrames = true
+	o.AllFrames, o.converted = true, true
 	return Decode(&buf, o)
 }

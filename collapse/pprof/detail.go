@@ -5,22 +5,6 @@ import "flame/collapse"
 // A place is where in its function a line is.
 type place struct{ line, column int64 }
 
-// place reads the place of the line that is at hand.
-func (d *decoder) place(line []byte) error {
-	var p place
-	err := each(line, &d.inner, func(f *field) error {
-		switch f.num {
-		case 2:
-			return setInt(&p.line, f)
-		case 3:
-			return setInt(&p.column, f)
-		}
-		return nil
-	})
-	d.places = append(grow(d.places), p)
-	return err
-}
-
 // detailed appends the frames of a location with lines as the Detail asks for
 // them, the outermost caller first.
 func (r *resolver) detailed(l *location) {

@@ -10,17 +10,17 @@
 //
 // So [Decode] works in one pass and one resolution:
 //
-//  1. The input is inflated (a large one in a goroutine of its own, so that
-//     inflating and decoding overlap) and cut into top-level fields.
-//  2. Samples of one stack meet in a table of unique stacks, which keeps the
-//     location ids in the bytes they have on the wire. Nothing else is kept of a
-//     sample but its values.
+//  1. The input is inflated into the buffer in which it is cut into fields, a
+//     piece at a time that stays in a processor's cache.
+//  2. Stacks are kept as location ids, in the bytes they have on the wire. Samples
+//     of one stack that differ in their labels meet in a table. Nothing else is
+//     kept of a sample but its values.
 //  3. Locations, functions and strings go into flat tables.
 //  4. When the input has ended, each location is resolved into its frames, once;
 //     then each unique stack, root first, goes into a [collapse.Stacks], which
 //     sorts them and makes the tree.
 //
-// Memory is in proportion to unique stacks and tables, never to samples. Decoders
+// Memory is in proportion to stacks and tables, not to labels. Decoders
 // are used again, so that a program which decodes many profiles asks for the
 // memory of the tables once.
 //

@@ -2,6 +2,7 @@ package pprof
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"path"
@@ -120,7 +121,7 @@ func (e *encoder) samples(p *collapse.Profile) {
 		}
 		e.sub = e.sub[:0]
 		for at := collapse.NodeID(n); at != collapse.Root; at = parents[at] {
-			e.sub = message(appendVarint(e.sub, uint64(frames[at])+1))
+			e.sub = message(binary.AppendUvarint(e.sub, uint64(frames[at])+1))
 		}
 		stack := len(e.sub)
 		if self || !before {
@@ -142,7 +143,7 @@ func (e *encoder) values(p *collapse.Profile, n int, base bool) {
 		if base {
 			v = -p.Base(c)[n]
 		}
-		e.sub = message(appendVarint(e.sub, uint64(v)))
+		e.sub = message(binary.AppendUvarint(e.sub, uint64(v)))
 	}
 }
 
@@ -247,7 +248,7 @@ func (m message) num(field int, v uint64) message {
 	if v == 0 {
 		return m
 	}
-	return appendVarint(append(m, byte(field<<3|wireVarint)), v)
+	return binary.AppendUvarint(append(m, byte(field<<3|wireVarint)), v)
 }
 
 func (m message) bytes(field int, b []byte) message {
@@ -258,5 +259,5 @@ func (m message) bytes(field int, b []byte) message {
 }
 
 func (m message) length(field, n int) message {
-	return appendVarint(append(m, byte(field<<3|wireBytes)), uint64(n))
+	return binary.AppendUvarint(append(m, byte(field<<3|wireBytes)), uint64(n))
 }

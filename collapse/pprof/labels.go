@@ -1,6 +1,10 @@
 package pprof
 
-import "flame/collapse"
+import (
+	"encoding/binary"
+
+	"flame/collapse"
+)
 
 // A wireLabel is a label before its strings are known.
 type wireLabel struct{ key, text, number, unit int64 }
@@ -19,26 +23,11 @@ type labelTable struct {
 
 func newLabelTable() *labelTable { return &labelTable{index: map[string]uint64{}} }
 
-// read adds a label to those of the sample at hand.
-func (t *labelTable) read(label []byte, f *field) error {
-	var l wireLabel
-	err := each(label, f, func(f *field) error {
-		switch f.num {
-		case 1:
-			return setInt(&l.key, f)
-		case 2:
-			return setInt(&l.text, f)
-		case 3:
-			return setInt(&l.number, f)
-		case 4:
-			return setInt(&l.unit, f)
-		}
-		return nil
-	})
+// add adds a label to those of the sample at hand.
+func (t *labelTable) add(l wireLabel) {
 	if l.text != 0 || l.number != 0 || l.unit != 0 { // without any of them google/pprof drops it too
 		t.at = append(t.at, l)
 	}
-	return err
 }
 
 // mark returns the ids of a sample's stack with the number of its labels in
@@ -49,7 +38,7 @@ func (t *labelTable) mark(raw []byte) []byte {
 		t.key = t.key[:0]
 		for _, l := range t.at {
 			for _, v := range [...]int64{l.key, l.text, l.number, l.unit} {
-				t.key = appendVarint(t.key, uint64(v))
+				t.key = binary.AppendUvarint(t.key, uint64(v))
 			}
 		}
 		if set = t.index[string(t.key)]; set == 0 {
@@ -59,7 +48,7 @@ func (t *labelTable) mark(raw []byte) []byte {
 		}
 		t.at = t.at[:0]
 	}
-	t.raw = append(appendVarint(t.raw[:0], set), raw...)
+	t.raw = append(binary.AppendUvarint(t.raw[:0], set), raw...)
 	return t.raw
 }
 

@@ -1,14 +1,12 @@
 package pprof
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 
 	"flame/collapse"
-
-	"github.com/klauspost/compress/gzip"
+	"flame/collapse/inflate"
 )
 
 // Field numbers of profile.proto's messages.
@@ -39,8 +37,9 @@ type valueType struct{ typ, unit int64 }
 
 // A decoder holds what one pass over the input collects.
 type decoder struct {
-	in      *bufio.Reader
-	inflate gzip.Reader
+	in      peeker
+	plain   plain
+	inflate inflate.Reader
 	stream  stream
 
 	o     Options
@@ -66,8 +65,6 @@ type decoder struct {
 	negative bool    // one of them was not absolute
 
 	resolver resolver
-
-	outer, inner field // of a message at hand, and of one in it
 }
 
 // A header is what a profile says once; strings by index.
@@ -82,7 +79,7 @@ type header struct {
 }
 
 func newDecoder() *decoder {
-	d := &decoder{in: bufio.NewReaderSize(nil, 64<<10)}
+	d := &decoder{}
 	d.resolver.out = collapse.NewStacks(1, collapse.Limits{})
 	return d
 }
@@ -109,7 +106,7 @@ const keepBytes = 64 << 20
 
 // release gives d back for reuse.
 func (d *decoder) release() {
-	d.in.Reset(nil)
+	d.in.r = nil
 	if d.stream.offset() <= keepBytes {
 		decoders.Put(d)
 	}
@@ -117,24 +114,54 @@ func (d *decoder) release() {
 
 // run reads all top-level fields.
 func (d *decoder) run(s *stream) error {
-	var f field
 	for {
-		at := s.offset()
-		err := s.next(&f)
-		if err == io.EOF {
-			return nil
+		if err := d.messages(s); err != nil {
+			return err
 		}
-		if err != nil {
+		var f field
+		at := s.offset()
+		switch err := s.next(&f); err {
+		case nil:
+		case io.EOF:
+			return nil
+		default:
 			return err
 		}
 		if err := d.field(&f); err != nil {
-			var limit *collapse.LimitError
-			if errors.As(err, &limit) {
-				return err
-			}
-			return &SyntaxError{Offset: at, Msg: err.Error()}
+			return syntaxError(err, at)
 		}
 	}
+}
+
+// messages reads messages and strings as long as they are wholly in the buffer of s:
+// nearly all there are. It leaves other fields, and what is broken, to others.
+func (d *decoder) messages(s *stream) error {
+	for b := s.buf; s.pos < len(b); {
+		tag, v, next := cut(b, s.pos)
+		if tag == broken || !isMessage(tag) {
+			return nil
+		}
+		if err := d.message(tag>>3, b[next-int(v):next]); err != nil {
+			return syntaxError(err, s.offset())
+		}
+		s.pos = next
+	}
+	return nil
+}
+
+// syntaxError says where in the input err is, unless it is a limit.
+func syntaxError(err error, at int64) error {
+	if _, ok := errors.AsType[*collapse.LimitError](err); ok {
+		return err
+	}
+	return &SyntaxError{Offset: at, Msg: err.Error()}
+}
+
+// isMessage reports whether a tag is that of a message or a string.
+func isMessage(tag uint64) bool {
+	const fields = 1<<profileSampleType | 1<<profileSample | 1<<profileMapping | 1<<profileLocation |
+		1<<profileFunction | 1<<profileString | 1<<profilePeriodType
+	return tag&7 == wireBytes && fields>>(tag>>3)&1 != 0
 }
 
 func (d *decoder) field(f *field) error {
@@ -143,9 +170,9 @@ func (d *decoder) field(f *field) error {
 		if f.wire != wireBytes {
 			return fmt.Errorf("field %d is no message", f.num)
 		}
-		return d.message(f)
+		return d.message(uint64(f.num), f.data)
 	case profileComment:
-		return eachNumber(f, func(v uint64) error { d.comments = append(d.comments, int64(v)); return nil })
+		return d.comment(f)
 	case profileTime:
 		if d.time != 0 {
 			return errors.New("it has two times, so it is several profiles one after the other; give them to flame as several files")
@@ -167,37 +194,60 @@ func (d *decoder) field(f *field) error {
 	return nil // a field of a later version
 }
 
-func (d *decoder) message(f *field) error {
-	switch f.num {
+func (d *decoder) comment(f *field) error {
+	if f.wire != wireBytes {
+		v, err := f.number()
+		d.comments = append(d.comments, int64(v))
+		return err
+	}
+	for b := f.data; len(b) > 0; {
+		v, n := varint(b)
+		if n == 0 {
+			return errVarint
+		}
+		d.comments = append(d.comments, int64(v))
+		b = b[n:]
+	}
+	return nil
+}
+
+func (d *decoder) message(num uint64, data []byte) error {
+	switch num {
 	case profileSample:
-		return d.sample(f.data)
+		return d.sample(data)
 	case profileLocation:
-		return d.location(f.data)
+		return d.location(data)
 	case profileFunction:
-		return d.function(f.data)
+		return d.function(data)
 	case profileString:
-		return d.string(f.data)
+		return d.string(data)
 	case profileMapping:
-		return d.mapping(f.data)
+		return d.mapping(data)
 	case profilePeriodType:
-		return d.valueType(f.data, &d.periodType)
+		return d.valueType(data, &d.periodType)
 	}
 	var t valueType
-	err := d.valueType(f.data, &t)
+	err := d.valueType(data, &t)
 	d.types = append(d.types, t)
 	return err
 }
 
 func (d *decoder) valueType(b []byte, t *valueType) error {
-	return each(b, &d.outer, func(f *field) error {
-		switch f.num {
-		case 1:
-			return setInt(&t.typ, f)
-		case 2:
-			return setInt(&t.unit, f)
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		switch tag {
+		case 1 << 3:
+			t.typ = int64(v)
+		case 2 << 3:
+			t.unit = int64(v)
+		default:
+			if err := skip(b, i, tag, 1<<1|1<<2); err != nil {
+				return err
+			}
 		}
-		return nil
-	})
+		i = next
+	}
+	return nil
 }
 
 func (d *decoder) string(b []byte) error {
@@ -213,19 +263,23 @@ func (d *decoder) string(b []byte) error {
 
 func (d *decoder) mapping(b []byte) error {
 	var m mapping
-	err := each(b, &d.outer, func(f *field) error {
-		switch f.num {
-		case 1:
-			return setUint(&m.id, f)
-		case 5:
-			return setInt(&m.file, f)
-		case 6: // build id
-			return d.unusedString(f)
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		var err error
+		switch tag {
+		case 1 << 3:
+			m.id = v
+		case 5 << 3:
+			m.file = int64(v)
+		case 6 << 3: // build id
+			err = d.unusedString(v)
+		default:
+			err = skip(b, i, tag, 1<<1|1<<5|1<<6)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if err != nil {
+			return err
+		}
+		i = next
 	}
 	if m.id == 0 {
 		return errors.New("a mapping has the reserved id 0")
@@ -237,23 +291,25 @@ func (d *decoder) mapping(b []byte) error {
 func (d *decoder) function(b []byte) error {
 	var id uint64
 	var fn function
-	err := each(b, &d.outer, func(f *field) error {
-		switch f.num {
-		case 1:
-			return setUint(&id, f)
-		case 2:
-			return setInt(&fn.name, f)
-		case 3:
-			return setInt(&fn.system, f)
-		case 4:
-			return setInt(&fn.file, f)
-		case 5:
-			return setInt(&fn.start, f)
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		switch tag {
+		case 1 << 3:
+			id = v
+		case 2 << 3:
+			fn.name = int64(v)
+		case 3 << 3:
+			fn.system = int64(v)
+		case 4 << 3:
+			fn.file = int64(v)
+		case 5 << 3:
+			fn.start = int64(v)
+		default:
+			if err := skip(b, i, tag, 1<<1|1<<2|1<<3|1<<4|1<<5); err != nil {
+				return err
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		i = next
 	}
 	if id == 0 {
 		return errors.New("a function has the reserved id 0")
@@ -278,21 +334,25 @@ func (d *decoder) functionIndex(id uint64) uint32 {
 func (d *decoder) location(b []byte) error {
 	var id uint64
 	loc := location{lineFirst: uint32(len(d.lines))}
-	err := each(b, &d.outer, func(f *field) error {
-		switch f.num {
-		case 1:
-			return setUint(&id, f)
-		case 2:
-			return setUint(&loc.mapping, f)
-		case 3:
-			return setUint(&loc.address, f)
-		case 4:
-			return d.line(f)
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		var err error
+		switch tag {
+		case 1 << 3:
+			id = v
+		case 2 << 3:
+			loc.mapping = v
+		case 3 << 3:
+			loc.address = v
+		case 4<<3 | wireBytes:
+			err = d.line(b[next-int(v) : next])
+		default:
+			err = skip(b, i, tag, 1<<1|1<<2|1<<3|1<<4)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if err != nil {
+			return err
+		}
+		i = next
 	}
 	if id == 0 {
 		return errors.New("a location has the reserved id 0")
@@ -305,86 +365,46 @@ func (d *decoder) location(b []byte) error {
 	return nil
 }
 
-func (d *decoder) line(f *field) error {
-	if f.wire != wireBytes {
-		return errors.New("a line is no message")
-	}
-	if d.o.Detail >= collapse.LineDetail {
-		if err := d.place(f.data); err != nil {
-			return err
-		}
-	}
+func (d *decoder) line(b []byte) error {
 	var fn uint64
-	err := each(f.data, &d.inner, func(f *field) error {
-		if f.num == 1 {
-			return setUint(&fn, f)
+	var at place
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		switch tag {
+		case 1 << 3:
+			fn = v
+		case 2 << 3:
+			at.line = int64(v)
+		case 3 << 3:
+			at.column = int64(v)
+		default:
+			if err := skip(b, i, tag, 1<<1|1<<2|1<<3); err != nil {
+				return err
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		i = next
 	}
 	if fn == 0 {
 		return errors.New("a line has no function")
 	}
 	d.lines = append(grow(d.lines), d.functionIndex(fn))
+	if d.o.Detail >= collapse.LineDetail {
+		d.places = append(grow(d.places), at)
+	}
 	return nil
 }
 
 // unusedString checks a reference to a string that flame has no use for.
-func (d *decoder) unusedString(f *field) error {
-	v, err := f.number()
+func (d *decoder) unusedString(v uint64) error {
 	if int64(v) < 0 {
 		return errors.New("a string index is negative")
 	}
 	d.maxString = max(d.maxString, int64(v))
-	return err
+	return nil
 }
 
 func setInt(v *int64, f *field) error {
 	u, err := f.number()
 	*v = int64(u)
 	return err
-}
-
-func setUint(v *uint64, f *field) error {
-	u, err := f.number()
-	*v = u
-	return err
-}
-
-// each calls do for every field of a message, which it puts into f. f is given so
-// that it need not be allocated for each message.
-func each(b []byte, f *field, do func(*field) error) (err error) {
-	for len(b) > 0 {
-		if b, err = f.next(b); err != nil {
-			return err
-		}
-		if err = do(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// eachNumber calls do for the numbers of a repeated field, packed or not.
-func eachNumber(f *field, do func(uint64) error) error {
-	if f.wire != wireBytes {
-		v, err := f.number()
-		if err != nil {
-			return err
-		}
-		return do(v)
-	}
-	for b := f.data; len(b) > 0; {
-		v, n := varint(b)
-		if n == 0 {
-			return errVarint
-		}
-		if err := do(v); err != nil {
-			return err
-		}
-		b = b[n:]
-	}
-	return nil
 }

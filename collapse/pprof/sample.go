@@ -3,7 +3,6 @@ package pprof
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"math"
@@ -14,34 +13,66 @@ import (
 
 // sample adds one sample to the table of stacks.
 func (d *decoder) sample(b []byte) error {
-	d.raw, d.values = d.raw[:0], d.values[:0]
-	var raw []byte // the ids as they stand in the message
-	err := each(b, &d.outer, func(f *field) (err error) {
-		switch f.num {
-		case sampleLocation:
-			raw, err = d.sampleLocations(f, raw)
-		case sampleValue:
-			err = d.sampleValues(f)
-		case sampleLabel:
-			err = d.label(f)
+	values := d.values[:0]
+	var raw []byte // the location ids, as varints one behind the other
+	copied := false
+	labelled := false
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		switch tag {
+		case sampleLocation<<3 | wireBytes:
+			ids := b[next-int(v) : next]
+			if v > 0 && ids[v-1] >= 0x80 {
+				return errVarint
+			}
+			if raw == nil { // as usual: all are in one packed field
+				raw = ids
+				break
+			}
+			raw, copied = d.joined(raw, copied), true
+			raw = append(raw, ids...)
+		case sampleLocation << 3:
+			raw, copied = d.joined(raw, copied), true
+			raw = binary.AppendUvarint(raw, v)
+		case sampleValue<<3 | wireBytes:
+			for at := next - int(v); at < next; {
+				v, n := varint(b[at:next])
+				if n == 0 {
+					return errVarint
+				}
+				values = append(values, int64(v))
+				at += n
+			}
+		case sampleValue << 3:
+			values = append(values, int64(v))
+		case sampleLabel<<3 | wireBytes:
+			labelled = true
+			if err := d.label(b[next-int(v) : next]); err != nil {
+				return err
+			}
+		default:
+			if err := skip(b, i, tag, 1<<sampleLocation|1<<sampleValue|1<<sampleLabel); err != nil {
+				return err
+			}
 		}
-		return err
-	})
-	if err != nil {
-		return err
+		i = next
+	}
+	d.values = values
+	if copied {
+		d.raw = raw
 	}
 	if d.samples == 0 {
-		d.stacks.columns = len(d.values)
+		d.stacks.columns = len(values)
 	}
 	d.samples++
 	d.addGross()
-	if len(d.values) != d.stacks.columns {
-		return fmt.Errorf("a sample has %d values where another has %d", len(d.values), d.stacks.columns)
+	if len(values) != d.stacks.columns {
+		return fmt.Errorf("a sample has %d values where another has %d", len(values), d.stacks.columns)
 	}
 	if d.labels != nil {
 		raw = d.labels.mark(raw)
 	}
-	return d.stacks.add(raw, d.values)
+	return d.stacks.add(raw, values, labelled)
 }
 
 // addGross adds the values of a sample to the sums of the absolute values. A
@@ -58,93 +89,78 @@ func (d *decoder) addGross() {
 	}
 }
 
-// sampleLocations returns the location ids of a sample so far, as varints one
-// behind the other. In the usual case, one packed field, that is the field.
-func (d *decoder) sampleLocations(f *field, raw []byte) ([]byte, error) {
-	if f.wire == wireBytes {
-		if n := len(f.data); n > 0 && f.data[n-1] >= 0x80 {
-			return nil, errVarint
-		}
-		if len(raw) == 0 {
-			return f.data, nil
-		}
+// joined returns raw where more can be appended to it.
+func (d *decoder) joined(raw []byte, copied bool) []byte {
+	if copied {
+		return raw
 	}
-	if len(d.raw) == 0 {
-		d.raw = append(d.raw, raw...)
-	}
-	if f.wire == wireBytes {
-		d.raw = append(d.raw, f.data...)
-	} else {
-		id, err := f.number()
-		if err != nil {
-			return nil, err
-		}
-		d.raw = appendVarint(d.raw, id)
-	}
-	return d.raw, nil
+	return append(d.raw[:0], raw...)
 }
 
-func appendVarint(b []byte, v uint64) []byte {
-	for v >= 0x80 {
-		b = append(b, byte(v)|0x80)
-		v >>= 7
-	}
-	return append(b, byte(v))
-}
-
-func (d *decoder) sampleValues(f *field) error {
-	return eachNumber(f, func(v uint64) error {
-		d.values = append(d.values, int64(v))
-		return nil
-	})
-}
-
-// label checks a label. Unless labels are asked for they do not change the tree;
+// label reads a label. Unless labels are asked for they do not change the tree;
 // whatever they hold, only a broken one is an error.
-func (d *decoder) label(f *field) error {
-	if f.wire != wireBytes {
-		return errors.New("a label is no message")
+func (d *decoder) label(b []byte) error {
+	var l wireLabel
+	for i := 0; i < len(b); {
+		tag, v, next := cut(b, i)
+		var err error
+		switch tag {
+		case 1 << 3:
+			l.key, err = int64(v), d.unusedString(v)
+		case 2 << 3:
+			l.text, err = int64(v), d.unusedString(v)
+		case 3 << 3:
+			l.number = int64(v)
+		case 4 << 3:
+			l.unit, err = int64(v), d.unusedString(v)
+		default:
+			err = skip(b, i, tag, 1<<1|1<<2|1<<3|1<<4)
+		}
+		if err != nil {
+			return err
+		}
+		i = next
 	}
 	if d.labels != nil {
-		if err := d.labels.read(f.data, &d.inner); err != nil {
-			return err
-		}
+		d.labels.add(l)
 	}
-	return each(f.data, &d.inner, func(f *field) error {
-		switch f.num {
-		case 1, 2, 4: // key, str, num_unit
-			return d.unusedString(f)
-		case 3: // num
-			_, err := f.number()
-			return err
-		}
-		return nil
-	})
+	return nil
 }
 
-// A stackTable holds the unique stacks of location ids, in the bytes they have on
-// the wire, and the sums of the samples' values. Samples of one stack that differ
-// only in their labels, which is most samples of a busy service, meet here.
+// A stackTable holds stacks of location ids, in the bytes they have on the wire, and
+// the sums of the samples' values. Samples of one stack that differ only in their
+// labels, which is most samples of a busy service, meet here; samples without labels
+// are not looked for, as every profiler sums them itself. (Should they repeat all the
+// same, they meet when the stacks are sorted.)
 type stackTable struct {
 	columns int
 	ordered bool // keep every stack, in order
 
 	raw    []byte // all stacks one behind the other
 	ends   []uint32
-	hashes []uint32
-	values []int64  // stack by stack, columns each
-	slots  []uint32 // stack+1, 0 is free; the length is a power of two
-	seed   maphash.Seed
+	values []int64 // stack by stack, columns each
+
+	slots []stackSlot // of stacks with labels; the length is a power of two
+	used  int
+	seed  maphash.Seed
+}
+
+type stackSlot struct {
+	hash  uint32
+	stack uint32 // its number plus 1, 0 is free
 }
 
 func (t *stackTable) reset(ordered bool) {
 	t.columns, t.ordered = 0, ordered
-	t.raw, t.ends, t.hashes, t.values = t.raw[:0], t.ends[:0], t.hashes[:0], t.values[:0]
+	t.raw, t.ends, t.values = t.raw[:0], t.ends[:0], t.values[:0]
 	if t.slots == nil {
-		t.slots = make([]uint32, 512)
+		t.slots = make([]stackSlot, 512)
 		t.seed = maphash.MakeSeed()
 	}
-	clear(t.slots)
+	if t.used > 0 {
+		clear(t.slots)
+		t.used = 0
+	}
 }
 
 func (t *stackTable) len() int { return len(t.ends) }
@@ -171,52 +187,54 @@ func (t *stackTable) stack(i int) []byte {
 
 // add adds the values of one sample to those of its stack. It keeps neither
 // slice.
-func (t *stackTable) add(raw []byte, values []int64) error {
-	if t.ordered {
-		return t.append(raw, values, 0)
+func (t *stackTable) add(raw []byte, values []int64, labelled bool) error {
+	if t.ordered || !labelled {
+		return t.append(raw, values)
 	}
 	h := uint32(maphash.Bytes(t.seed, raw) >> 32)
 	mask := uint32(len(t.slots) - 1)
-	slot := h & mask
-	for ; t.slots[slot] != 0; slot = (slot + 1) & mask {
-		i := int(t.slots[slot] - 1)
-		if t.hashes[i] == h && bytes.Equal(t.stack(i), raw) {
-			at := t.values[i*t.columns:][:t.columns]
+	at := h & mask
+	for ; t.slots[at].stack != 0; at = (at + 1) & mask {
+		if i := int(t.slots[at].stack - 1); t.slots[at].hash == h && bytes.Equal(t.stack(i), raw) {
+			sum := t.values[i*t.columns:][:t.columns]
 			for c, v := range values {
-				at[c] = collapse.AddSaturating(at[c], v)
+				sum[c] = collapse.AddSaturating(sum[c], v)
 			}
 			return nil
 		}
 	}
-	t.slots[slot] = uint32(t.len() + 1)
-	if err := t.append(raw, values, h); err != nil {
+	if err := t.append(raw, values); err != nil {
 		return err
 	}
-	if 2*t.len() > len(t.slots) {
+	t.slots[at] = stackSlot{h, uint32(t.len())}
+	if t.used++; 2*t.used > len(t.slots) {
 		t.grow()
 	}
 	return nil
 }
 
-func (t *stackTable) append(raw []byte, values []int64, hash uint32) error {
+func (t *stackTable) append(raw []byte, values []int64) error {
 	if int64(len(t.raw)+len(raw)) > math.MaxUint32 {
 		return &collapse.LimitError{What: "bytes of stacks", Limit: math.MaxUint32}
 	}
 	t.raw = append(growBy(t.raw, len(raw)), raw...)
 	t.ends = append(grow(t.ends), uint32(len(t.raw)))
-	t.hashes = append(grow(t.hashes), hash)
 	t.values = append(growBy(t.values, len(values)), values...)
 	return nil
 }
 
 func (t *stackTable) grow() {
-	t.slots = make([]uint32, 4*len(t.slots))
+	old := t.slots
+	t.slots = make([]stackSlot, 4*len(old))
 	mask := uint32(len(t.slots) - 1)
-	for i, h := range t.hashes {
-		slot := h & mask
-		for t.slots[slot] != 0 {
-			slot = (slot + 1) & mask
+	for _, s := range old {
+		if s.stack == 0 {
+			continue
 		}
-		t.slots[slot] = uint32(i + 1)
+		at := s.hash & mask
+		for t.slots[at].stack != 0 {
+			at = (at + 1) & mask
+		}
+		t.slots[at] = s
 	}
 }

@@ -3,9 +3,6 @@ package pprof
 import (
 	"errors"
 	"fmt"
-	"io"
-
-	"flame/collapse"
 )
 
 // A SyntaxError says where the input breaks the format.
@@ -46,60 +43,94 @@ func varint(b []byte) (v uint64, n int) {
 	return 0, 0
 }
 
-// A field is one field of a message: a number for wire type varint, the content
-// for wire type bytes. Fixed-size fields are skipped and never returned.
-type field struct {
-	num  int
-	wire int
-	u    uint64
-	data []byte
+// broken is the tag that cut returns for what is no field.
+const broken = ^uint64(0)
+
+// cut cuts one field off a message: it begins at b[i] and ends before b[next]. For
+// wire type varint v is its value, for wire type bytes the length of its content,
+// with which it ends. For what is no whole field the tag is broken; see cutError.
+//
+// A tag is 8 times the number of a field plus its wire type. Those of all fields of
+// profile.proto are one byte, and so are most numbers.
+func cut(b []byte, i int) (tag, v uint64, next int) {
+	if i+1 >= len(b) || b[i] >= 0x80 {
+		return cutLong(b, i)
+	}
+	tag, v, next = uint64(b[i]), uint64(b[i+1]), i+2
+	if v >= 0x80 {
+		if next >= len(b) || b[next] >= 0x80 {
+			return cutLong(b, i)
+		}
+		v, next = v&0x7f|uint64(b[next])<<7, next+1
+	}
+	switch {
+	case tag&7 == wireVarint:
+		return tag, v, next
+	case tag&7 == wireBytes && v <= uint64(len(b)-next):
+		return tag, v, next + int(v)
+	}
+	return cutLong(b, i)
 }
 
-// next cuts the first field off a message, into f, and returns the rest. One byte
-// holds the tag of every field of profile.proto, and most numbers.
-func (f *field) next(b []byte) (rest []byte, err error) {
-	if len(b) == 0 {
-		return nil, errVarint
+// cutLong is cut for any field.
+func cutLong(b []byte, i int) (tag, v uint64, next int) {
+	tag, n := varint(b[i:])
+	if n == 0 {
+		return broken, 0, 0
 	}
-	tag, n := uint64(b[0]), 1
-	if tag >= 0x80 {
-		if tag, n = varint(b); n == 0 {
-			return nil, errVarint
+	next = i + n
+	switch wire := tag & 7; wire {
+	case wireVarint, wireBytes:
+		if v, n = varint(b[next:]); n == 0 {
+			return broken, 0, 0
+		}
+		if next += n; wire == wireVarint {
+			return tag, v, next
+		}
+		if v > uint64(len(b)-next) {
+			return broken, 0, 0
+		}
+		return tag, v, next + int(v)
+	case wireFixed64, wireFixed32:
+		if next += fixedSize(int(wire)); next <= len(b) {
+			return tag, 0, next
 		}
 	}
-	b = b[n:]
-	f.num, f.wire = int(tag>>3), int(tag&7)
-	if f.wire != wireVarint && f.wire != wireBytes {
-		return f.skip(b)
-	}
-	if len(b) > 0 && b[0] < 0x80 {
-		f.u, b = uint64(b[0]), b[1:]
-	} else {
-		if f.u, n = varint(b); n == 0 {
-			return nil, errVarint
-		}
-		b = b[n:]
-	}
-	if f.wire == wireVarint {
-		return b, nil
-	}
-	if f.u > uint64(len(b)) {
-		return nil, errTruncated
-	}
-	f.data = b[:f.u]
-	return b[f.u:], nil
+	return broken, 0, 0
 }
 
-// skip passes over a field of fixed size, whose tag has been read.
-func (f *field) skip(b []byte) (rest []byte, err error) {
-	size := fixedSize(f.wire)
-	if size == 0 {
-		return nil, fmt.Errorf("wire type %d is unknown", f.wire)
+// cutError says what is wrong with b[i:], which cut found to be no field.
+func cutError(b []byte, i int) error {
+	tag, n := varint(b[i:])
+	if n == 0 {
+		return errVarint
 	}
-	if size > len(b) {
-		return nil, errTruncated
+	switch wire := int(tag & 7); wire {
+	case wireVarint, wireBytes:
+		if _, m := varint(b[i+n:]); m == 0 {
+			return errVarint
+		}
+	case wireFixed64, wireFixed32:
+	default:
+		return fmt.Errorf("wire type %d is unknown", wire)
 	}
-	return b[size:], nil
+	return errTruncated
+}
+
+// skip is for a field whose tag is none of those that its message takes: it is
+// broken, or it is of a later version, or it has the wrong wire type, as its number is
+// in the set of those that the message knows.
+func skip(b []byte, i int, tag uint64, known uint64) error {
+	if tag == broken {
+		return cutError(b, i)
+	}
+	if num := tag >> 3; num < 64 && known>>num&1 != 0 {
+		if tag&7 == wireVarint {
+			return fmt.Errorf("field %d is no message", num)
+		}
+		return fmt.Errorf("field %d is no number", num)
+	}
+	return nil
 }
 
 func fixedSize(wire int) int {
@@ -112,129 +143,19 @@ func fixedSize(wire int) int {
 	return 0
 }
 
+// A field is one top-level field: a number for wire type varint, the content for
+// wire type bytes, nothing for others.
+type field struct {
+	num  int
+	wire int
+	u    uint64
+	data []byte
+}
+
 // number returns the value of a field that must be a varint.
 func (f *field) number() (uint64, error) {
 	if f.wire != wireVarint {
 		return 0, fmt.Errorf("field %d is no number", f.num)
 	}
 	return f.u, nil
-}
-
-// A stream cuts the top level of a message that arrives from a reader into its
-// fields. It holds one field at a time: the slice it returned is good until the
-// next call.
-type stream struct {
-	r     io.Reader
-	buf   []byte
-	pos   int // next unread byte of buf
-	off   int64
-	limit int64
-	err   error // sticky, io.EOF at the end
-}
-
-func (s *stream) reset(r io.Reader, limit int64) {
-	*s = stream{r: r, buf: s.buf[:0], limit: limit}
-	if s.buf == nil {
-		s.buf = make([]byte, 0, 128<<10)
-	}
-}
-
-// offset returns how many bytes came before the next field.
-func (s *stream) offset() int64 { return s.off + int64(s.pos) }
-
-// need makes n bytes available from pos on, and reports whether that many
-// arrived.
-func (s *stream) need(n int) bool {
-	for len(s.buf)-s.pos < n && s.err == nil {
-		s.fill(n)
-	}
-	return len(s.buf)-s.pos >= n
-}
-
-func (s *stream) fill(n int) {
-	if s.pos > 0 {
-		s.off += int64(s.pos)
-		s.buf = s.buf[:copy(s.buf, s.buf[s.pos:])]
-		s.pos = 0
-	}
-	if n > cap(s.buf) {
-		// Grown by doubling as bytes arrive, so that a length nobody sent
-		// cannot make us allocate it.
-		grown := make([]byte, len(s.buf), min(max(2*cap(s.buf), 64<<10), n))
-		copy(grown, s.buf)
-		s.buf = grown
-	}
-	if len(s.buf) == cap(s.buf) {
-		grown := make([]byte, len(s.buf), 2*cap(s.buf))
-		copy(grown, s.buf)
-		s.buf = grown
-	}
-	m, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
-	s.buf = s.buf[:len(s.buf)+m]
-	s.err = err
-	if s.off+int64(len(s.buf)) > s.limit {
-		s.err = &collapse.LimitError{What: "bytes of decompressed input", Limit: s.limit}
-		s.buf = s.buf[:s.pos]
-	}
-}
-
-// next reads the next field into f. At the end of the input the error is io.EOF; an
-// error of the reader or a limit is returned as it is, a broken field as a
-// *SyntaxError.
-func (s *stream) next(f *field) error {
-	if rest, err := f.next(s.buf[s.pos:]); err == nil { // all of it is here
-		s.pos = len(s.buf) - len(rest)
-		return nil
-	}
-	at := s.offset()
-	if !s.need(1) {
-		return s.err
-	}
-	tag, err := s.varint()
-	if err != nil {
-		return s.broken(at, err)
-	}
-	f.num, f.wire = int(tag>>3), int(tag&7)
-	if f.wire == wireVarint {
-		if f.u, err = s.varint(); err != nil {
-			return s.broken(at, err)
-		}
-		return nil
-	}
-	size := uint64(fixedSize(f.wire))
-	if f.wire == wireBytes {
-		if size, err = s.varint(); err != nil {
-			return s.broken(at, err)
-		}
-	} else if size == 0 {
-		return s.broken(at, fmt.Errorf("wire type %d is unknown", f.wire))
-	}
-	// A length beyond the limit is read up to it: what then ends first, the
-	// input or the limit, is the error.
-	n := int(min(size, uint64(s.limit)+1))
-	if !s.need(n) {
-		return s.broken(at, errTruncated)
-	}
-	f.data = s.buf[s.pos : s.pos+n]
-	s.pos += n
-	return nil
-}
-
-func (s *stream) varint() (uint64, error) {
-	s.need(10)
-	v, n := varint(s.buf[s.pos:])
-	if n == 0 {
-		return 0, errVarint
-	}
-	s.pos += n
-	return v, nil
-}
-
-// broken prefers what the reader said: a field that is cut off because the
-// connection or the gzip stream broke is not the format's fault.
-func (s *stream) broken(at int64, err error) error {
-	if s.err != nil && s.err != io.EOF {
-		return s.err
-	}
-	return &SyntaxError{Offset: at, Msg: err.Error()}
 }
