@@ -28,14 +28,16 @@ func PackageOf(name string) string {
 	if name[0] == '[' {
 		return bracketed(name)
 	}
-	if module, _, ok := strings.Cut(name, "`"); ok && module != "" {
-		return module
-	}
-	if i := strings.Index(name, ".py:"); i > 0 && !strings.ContainsAny(name[:i], "(< ") {
-		return name[:i+3]
-	}
-	if file := scriptFile(name); file != "" {
-		return file
+	if !plain(name) {
+		if module, _, ok := strings.Cut(name, "`"); ok && module != "" {
+			return module
+		}
+		if i := strings.Index(name, ".py:"); i > 0 && !strings.ContainsAny(name[:i], "(< ") {
+			return name[:i+3]
+		}
+		if file := scriptFile(name); file != "" {
+			return file
+		}
 	}
 	if pkg, ok := javaPackageOf(name); ok {
 		return pkg
@@ -47,6 +49,18 @@ func PackageOf(name string) string {
 		return namespace(name)
 	}
 	return goPackage(cutArguments(cutBrackets(name, '[', ']')))
+}
+
+// plain reports whether a name has nothing in it that only names of scripts, modules
+// and C++ have, as most names of large profiles.
+func plain(name string) bool {
+	for i := 0; i < len(name); i++ {
+		switch name[i] {
+		case '`', ':', ' ':
+			return false
+		}
+	}
+	return true
 }
 
 // bracketed returns what stands for a function that perf has no name for: the
@@ -119,10 +133,10 @@ func javaPackageOf(name string) (string, bool) {
 
 // dottedJava takes lower-case parts up to the class, which begins in upper case.
 func dottedJava(path string) (string, bool) {
-	parts := strings.Split(path, ".")
-	if !javaRoots[parts[0]] {
+	if first, _, _ := strings.Cut(path, "."); !javaRoots[first] {
 		return "", false
 	}
+	parts := strings.Split(path, ".")
 	if tail := parts[len(parts)-1]; strings.HasPrefix(tail, "func") && strings.Trim(tail[4:], "0123456789") == "" {
 		return "", false // a Go closure
 	}
@@ -144,8 +158,11 @@ func goMethod(name string) bool { return strings.Contains(name, ".(*") }
 // names without type arguments.
 func goPackage(name string) string {
 	name = cutCompilerSuffix(name)
-	if i := strings.IndexAny(name, "(< {"); i >= 0 {
-		name = name[:i]
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; c == '(' || c == '<' || c == ' ' || c == '{' {
+			name = name[:i]
+			break
+		}
 	}
 	// "type:.eq.main.T" is the compiler's, of the package that T is in.
 	for _, prefix := range [...]string{"type:.eq.", "type:.hash.", "type..eq.", "type..hash.", "go:"} {
@@ -164,11 +181,15 @@ func goPackage(name string) string {
 // and copies of functions.
 func cutCompilerSuffix(name string) string {
 	for {
-		plain := strings.TrimRight(name, "0123456789.")
+		end := len(name)
+		for end > 0 && (name[end-1] == '.' || '0' <= name[end-1] && name[end-1] <= '9') {
+			end--
+		}
+		plain := name[:end]
 		for _, suffix := range [...]string{".part", ".isra", ".constprop", ".cold", ".llvm", ".lto_priv"} {
 			plain = strings.TrimSuffix(plain, suffix)
 		}
-		if plain == strings.TrimRight(name, "0123456789.") || plain == "" {
+		if len(plain) == end || plain == "" {
 			return name
 		}
 		name = plain
