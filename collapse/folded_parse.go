@@ -50,20 +50,21 @@ func (p *foldedParser) parse(text []byte) *foldedBlock {
 	p.out = &foldedBlock{parser: p.number, plain: true, stacks: make([]byte, 0, len(text)/64)}
 	p.before, p.ends = nil, p.ends[:0]
 	for len(text) > 0 && p.out.err == nil {
+		same := commonBytes(text, p.before) // has no LF in it, for a stack has none
 		line := text
-		if end := bytes.IndexByte(text, '\n'); end >= 0 {
-			line, text = text[:end], text[end+1:]
+		if end := bytes.IndexByte(text[same:], '\n'); end >= 0 {
+			line, text = text[:same+end], text[same+end+1:]
 		} else {
 			text = nil
 		}
-		p.out.err = p.line(line)
+		p.out.err = p.line(line, same)
 	}
 	p.out.frames = p.frames.frames[known:]
 	return p.out
 }
 
-// line takes one line, without its LF.
-func (p *foldedParser) line(line []byte) error {
+// line takes one line, without its LF, and how much of it is as in the stack before.
+func (p *foldedParser) line(line []byte, same int) error {
 	p.out.lines++
 	line = trimSpace(line)
 	if len(line) == 0 || isComment(line) {
@@ -79,7 +80,7 @@ func (p *foldedParser) line(line []byte) error {
 		p.badLine(line, err)
 		return nil
 	}
-	if err := p.stack(bytes.TrimRight(stack, ";")); err != nil {
+	if err := p.stack(bytes.TrimRight(stack, ";"), same); err != nil {
 		return err
 	}
 	p.out.samples++
@@ -93,13 +94,13 @@ func (p *foldedParser) line(line []byte) error {
 }
 
 // stack appends a stack, the text before the counts.
-func (p *foldedParser) stack(stack []byte) error {
+func (p *foldedParser) stack(stack []byte, same int) error {
 	if len(stack) >= p.limits.Depth {
 		if err := p.limits.CheckDepth(bytes.Count(stack, []byte(";")) + 1); err != nil {
 			return err
 		}
 	}
-	kept := p.shared(stack)
+	kept := p.shared(stack, min(same, len(stack)))
 	p.ends = p.ends[:kept]
 	out := appendUint(p.out.stacks, uint64(kept))
 	start := 0
@@ -135,9 +136,8 @@ func (p *foldedParser) stack(stack []byte) error {
 }
 
 // shared returns how many of its first frames a stack has in common with the
-// stack before.
-func (p *foldedParser) shared(stack []byte) int {
-	same := commonBytes(stack, p.before)
+// stack before, when it has so many bytes.
+func (p *foldedParser) shared(stack []byte, same int) int {
 	kept := len(p.ends)
 	for kept > 0 && p.ends[kept-1] > same {
 		kept--
