@@ -81,10 +81,18 @@ func main() {
 	flag.StringVar(&b.chart, "series", "", "measure how time grows with size instead, and draw it into this `file`")
 	flag.BoolVar(&b.quick, "quick", false, "only see that all of it runs, on small inputs")
 	filter := flag.String("filter", "", "measure only the rows INPUT/STAGE that match this `regexp`")
+	var job work
+	flag.StringVar(&job.profile, "worker", "", "for the harness itself: measure the stages on this `profile`")
+	flag.StringVar(&job.folded, "folded", "", "for -worker: the same as folded stacks")
+	flag.StringVar(&job.input, "input", "", "for -worker: what it is called")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := b.run(ctx, *filter); err != nil {
+	run := func() error { return b.run(ctx, *filter) }
+	if job.profile != "" {
+		run = func() error { return job.run(os.Stdout, *filter, b.runs) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -150,25 +158,19 @@ func (b *bench) input(ctx context.Context, in input, match *regexp.Regexp, t *ta
 	if err != nil {
 		return err
 	}
-	s, err := prepare(profile, folded)
+	progress(in.name, "stages")
+	w, err := b.worker(ctx, match.String(), profile, folded, "-input", in.name)
 	if err != nil {
 		return err
 	}
-	t.begin(fmt.Sprintf("%s (%s nodes)", in.name, short(float64(s.profile.Len()))))
-	for _, stage := range stages {
-		if ctx.Err() == nil && wanted(stage.name) && (stage.most == 0 || len(s.gzipped) <= stage.most) {
-			progress(in.name, stage.name)
-			if err := t.stage(stage, s, b.runs); err != nil {
-				return err
-			}
-		}
+	t.begin(fmt.Sprintf("%s (%s nodes)", in.name, short(float64(w.Sizes.Nodes))))
+	for _, r := range w.Rows {
+		t.add(r)
 	}
-	size := s.sizes()
-	s.release()
-	for _, w := range wholes {
-		if ctx.Err() == nil && wanted(w.name) {
-			progress(in.name, w.name)
-			if err := b.whole(ctx, t, w, size, profile, folded); err != nil {
+	for i, whole := range wholes {
+		if ctx.Err() == nil && wanted(whole.name) {
+			progress(in.name, whole.name)
+			if err := b.whole(ctx, t, whole, w.Sizes, w.Floors[i], profile, folded); err != nil {
 				return err
 			}
 		}

@@ -44,28 +44,16 @@ func (b *bench) many(ctx context.Context, match *regexp.Regexp, t *table) error 
 	if err != nil {
 		return err
 	}
-	size := sizes{profile: n * int(info.Size())}
+	size := sizes{Profile: n * int(info.Size())}
 	w := whole{
 		name: "merge files", flame: []string{"-q", "-p", dir},
 		peers: []peer{{
 			name: "go tool pprof -proto", needs: []string{"go"},
 			argv: append([]string{"go", "tool", "pprof", "-proto", "-output", filepath.Join(b.dir, "merged.pb.gz")}, files...),
 		}},
-		bytes: func(s sizes) int { return s.profile },
-		floor: func(string, string, sizes) error {
-			for _, f := range files {
-				gzipped, err := os.ReadFile(f)
-				if err != nil {
-					return err
-				}
-				if err := inflateAndWalk(gzipped); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		bytes: func(s sizes) int { return s.Profile },
 	}
-	return b.whole(ctx, t, w, size, dir, "")
+	return b.whole(ctx, t, w, size, 0, dir, "")
 }
 
 // copies fills a folder with files of the same profile.

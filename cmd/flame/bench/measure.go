@@ -18,9 +18,9 @@ import (
 
 // A result is what one run took.
 type result struct {
-	wall, cpu time.Duration
-	allocs    float64
-	peak      float64 // bytes
+	Wall, CPU time.Duration
+	Allocs    float64
+	Peak      float64 // bytes
 }
 
 func median[T cmp.Ordered](all []T) T {
@@ -31,10 +31,10 @@ func median[T cmp.Ordered](all []T) T {
 // medians returns the median of each figure.
 func medians(runs []result) result {
 	return result{
-		wall:   median(pick(runs, func(r result) time.Duration { return r.wall })),
-		cpu:    median(pick(runs, func(r result) time.Duration { return r.cpu })),
-		allocs: median(pick(runs, func(r result) float64 { return r.allocs })),
-		peak:   median(pick(runs, func(r result) float64 { return r.peak })),
+		Wall:   median(pick(runs, func(r result) time.Duration { return r.Wall })),
+		CPU:    median(pick(runs, func(r result) time.Duration { return r.CPU })),
+		Allocs: median(pick(runs, func(r result) float64 { return r.Allocs })),
+		Peak:   median(pick(runs, func(r result) float64 { return r.Peak })),
 	}
 }
 
@@ -55,10 +55,10 @@ func inProcess(f func() error) (result, error) {
 	runtime.ReadMemStats(&before)
 	start, cpu := time.Now(), ownCPU()
 	err := f()
-	r := result{wall: time.Since(start), cpu: ownCPU() - cpu}
+	r := result{Wall: time.Since(start), CPU: ownCPU() - cpu}
 	runtime.ReadMemStats(&after)
-	r.peak = watch()
-	r.allocs = float64(after.Mallocs - before.Mallocs)
+	r.Peak = watch()
+	r.Allocs = float64(after.Mallocs - before.Mallocs)
 	return r, err
 }
 
@@ -96,7 +96,9 @@ func watchHeap() (peak func() float64) {
 // errSlow says that a command took longer than a minute and was ended.
 var errSlow = errors.New("over 60 s")
 
-// process measures one run of a command, the processes of a pipe together.
+// process measures one run of a command, the processes of a pipe together. Linux
+// counts the memory of the process that starts another in the other's peak, so this
+// one has to stay small: what needs memory is left to workers.
 func process(ctx context.Context, argv ...string) (result, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -105,14 +107,14 @@ func process(ctx context.Context, argv ...string) (result, error) {
 	cmd.Stderr = &messages
 	start := time.Now()
 	err := cmd.Run()
-	r := result{wall: time.Since(start)}
+	r := result{Wall: time.Since(start)}
 	if ctx.Err() == context.DeadlineExceeded {
 		return r, errSlow
 	}
 	if err != nil {
 		return r, fmt.Errorf("run %s: %w: %.200s", filepath.Base(argv[0]), err, strings.TrimSpace(messages.String()))
 	}
-	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	r.peak = peakOf(cmd.ProcessState)
+	r.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	r.Peak = peakOf(cmd.ProcessState)
 	return r, nil
 }

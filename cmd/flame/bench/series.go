@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"slices"
 	"text/tabwriter"
-
-	"flame/collapse/pprof"
 )
 
 // A point is one size of the series.
@@ -55,11 +53,11 @@ func (b *bench) grow(ctx context.Context) error {
 
 // point measures one size: flame from the profile, inferno from folded stacks.
 func (b *bench) point(ctx context.Context, stacks int, profile, folded string) (point, error) {
-	nodes, err := countNodes(profile)
+	w, err := b.worker(ctx, "^$", profile, "")
 	if err != nil {
 		return point{}, err
 	}
-	p := point{stacks: stacks, nodes: nodes}
+	p := point{stacks: stacks, nodes: w.Sizes.Nodes}
 	var own, other []result
 	for i := range b.runs + 1 {
 		a, err := process(ctx, b.flame, "-q", "-p", profile)
@@ -80,19 +78,6 @@ func (b *bench) point(ctx context.Context, stacks int, profile, folded string) (
 	return p, nil
 }
 
-func countNodes(profile string) (int, error) {
-	f, err := os.Open(profile)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	p, err := pprof.Decode(f, pprof.Options{})
-	if err != nil {
-		return 0, err
-	}
-	return p.Len(), nil
-}
-
 // printSeries also says what one node costs, and that over the logarithm of their
 // number: where the last does not grow, the cost is no worse than n log n.
 func printSeries(w io.Writer, points []point) error {
@@ -100,14 +85,14 @@ func printSeries(w io.Writer, points []point) error {
 	fmt.Fprintln(out, "stacks\tnodes\tflame\tcpu\tpeak\tcpu/node\tcpu/(n log n)\tinferno\tcpu\tpeak")
 	for _, p := range points {
 		n := float64(p.nodes)
-		each := float64(p.flame.cpu.Nanoseconds()) / n
+		each := float64(p.flame.CPU.Nanoseconds()) / n
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%.0f ns\t%.1f ns\t", short(float64(p.stacks)), short(n),
-			showTime(p.flame.wall), showTime(p.flame.cpu), showBytes(p.flame.peak), each, each/math.Log2(n))
-		if p.inferno.wall == 0 {
+			showTime(p.flame.Wall), showTime(p.flame.CPU), showBytes(p.flame.Peak), each, each/math.Log2(n))
+		if p.inferno.Wall == 0 {
 			fmt.Fprintln(out, "-\t-\t-")
 			continue
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\n", showTime(p.inferno.wall), showTime(p.inferno.cpu), showBytes(p.inferno.peak))
+		fmt.Fprintf(out, "%s\t%s\t%s\n", showTime(p.inferno.Wall), showTime(p.inferno.CPU), showBytes(p.inferno.Peak))
 	}
 	return out.Flush()
 }
@@ -137,11 +122,11 @@ func (c *chart) printf(format string, a ...any) { c.out = fmt.Appendf(c.out, for
 
 // drawSeries draws wall-clock milliseconds over nodes.
 func drawSeries(points []point) []byte {
-	ms := func(r result) float64 { return r.wall.Seconds() * 1e3 }
+	ms := func(r result) float64 { return r.Wall.Seconds() * 1e3 }
 	var ys []float64
 	for _, p := range points {
 		for _, r := range []result{p.flame, p.inferno} {
-			if r.wall > 0 {
+			if r.Wall > 0 {
 				ys = append(ys, ms(r))
 			}
 		}

@@ -31,8 +31,10 @@ func prepare(profile, folded string) (*subject, error) {
 	if s.gzipped, err = os.ReadFile(profile); err != nil {
 		return nil, err
 	}
-	if s.folded, err = os.ReadFile(folded); err != nil {
-		return nil, err
+	if folded != "" {
+		if s.folded, err = os.ReadFile(folded); err != nil {
+			return nil, err
+		}
 	}
 	z, err := gzip.NewReader(bytes.NewReader(s.gzipped))
 	if err != nil {
@@ -50,17 +52,14 @@ func prepare(profile, folded string) (*subject, error) {
 	return s, err
 }
 
-// release lets go of what is large.
-func (s *subject) release() { *s = subject{} }
-
 // sizes is what whole processes are measured by.
 type sizes struct {
-	profile, folded, picture int // bytes
-	nodes                    int
+	Profile, Folded, Picture int // bytes
+	Nodes                    int
 }
 
 func (s *subject) sizes() sizes {
-	return sizes{profile: len(s.gzipped), folded: len(s.folded), picture: len(s.picture), nodes: s.profile.Len()}
+	return sizes{Profile: len(s.gzipped), Folded: len(s.folded), Picture: len(s.picture), Nodes: s.profile.Len()}
 }
 
 // A stage is one step of the flow, measured in this process.

@@ -11,13 +11,14 @@ import (
 	"time"
 )
 
-// A row is what was measured of one stage on one input.
+// A row is what was measured of one stage on one input. A worker hands it over as
+// JSON.
 type row struct {
-	input, stage string
-	result
-	bytes, nodes int       // of the input; 0 where they say nothing
-	floors       []float64 // times the floor, by run
-	peers        []string
+	Input, Stage string
+	Result       result
+	Bytes, Nodes int       // of the input; 0 where they say nothing
+	Floors       []float64 // times the floor, by run
+	Peers        []string
 }
 
 // table collects the rows.
@@ -31,54 +32,14 @@ type table struct {
 func (t *table) begin(input string) { t.input = input }
 
 func (t *table) add(r row) {
-	r.input = t.input
+	r.Input = t.input
 	t.rows = append(t.rows, r)
-}
-
-// stage measures one stage, each run in turn with its floor.
-func (t *table) stage(st stage, s *subject, runs int) error {
-	r := row{stage: st.name}
-	if st.bytes != nil {
-		r.bytes = st.bytes(s)
-	}
-	if st.nodes {
-		r.nodes = s.profile.Len()
-	}
-	var own, theirs []result
-	var ratios []float64
-	for range runs {
-		a, err := inProcess(func() error { return st.run(s) })
-		if err != nil {
-			return err
-		}
-		own = append(own, a)
-		if st.floor != nil {
-			floor, err := inProcess(func() error { return st.floor(s) })
-			if err != nil {
-				return err
-			}
-			r.floors = append(r.floors, ratio(a, floor))
-		}
-		if st.peer != nil {
-			other, err := inProcess(func() error { return st.peer(s) })
-			if err != nil {
-				return err
-			}
-			ratios, theirs = append(ratios, ratio(other, a)), append(theirs, other)
-		}
-	}
-	r.result = medians(own)
-	if st.peer != nil {
-		r.peers = append(r.peers, peerCell("google/pprof/profile", ratios, theirs))
-	}
-	t.add(r)
-	return nil
 }
 
 // peerCell says how a peer did.
 func peerCell(name string, ratios []float64, theirs []result) string {
 	m := medians(theirs)
-	return fmt.Sprintf("%s %.1fx (%s, cpu %s, %s)", name, median(ratios), showTime(m.wall), showTime(m.cpu), showBytes(m.peak))
+	return fmt.Sprintf("%s %.1fx (%s, cpu %s, %s)", name, median(ratios), showTime(m.Wall), showTime(m.CPU), showBytes(m.Peak))
 }
 
 // print writes the table.
@@ -92,23 +53,22 @@ func (t *table) print(w io.Writer) error {
 	fmt.Fprintln(out, "input\tstage\ttime\tcpu\tMB/s\tMnodes/s\tallocs\tpeak\tfloor\tpeers")
 	input := ""
 	for _, r := range t.rows {
-		name := r.input
+		name, m := r.Input, r.Result
 		if name == input {
 			name = ""
 		}
-		input = r.input
-		peers := strings.Join(r.peers, "; ")
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.stage, showTime(r.wall), showTime(r.cpu),
-			rate(r.bytes, r.wall), rate(r.nodes, r.wall), dash(r.allocs, short), dash(r.peak, showBytes), t.floor(r), peers)
+		input = r.Input
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Stage, showTime(m.Wall), showTime(m.CPU),
+			rate(r.Bytes, m.Wall), rate(r.Nodes, m.Wall), dash(m.Allocs, short), dash(m.Peak, showBytes), t.floor(r), strings.Join(r.Peers, "; "))
 	}
 	return out.Flush()
 }
 
 func (t *table) floor(r row) string {
-	if len(r.floors) == 0 {
+	if len(r.Floors) == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.1fx", median(r.floors))
+	return fmt.Sprintf("%.1fx", median(r.Floors))
 }
 
 // rate returns millions a second.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"time"
 )
 
 // A whole is a run of flame from start to exit, beside those of peers.
@@ -15,7 +16,7 @@ type whole struct {
 	flame []string // its arguments; see expand
 	peers []peer
 	bytes func(sizes) int
-	floor func(profile, folded string, size sizes) error
+	floor func(profile, folded string, size sizes) error // run by a worker
 }
 
 // A peer is another program that does the same, or part of it.
@@ -58,7 +59,7 @@ var wholes = []whole{
 				argv:  []string{"sh", "-c", `go tool pprof -raw "$0" | stackcollapse-go.pl | flamegraph.pl`, "PROFILE"},
 			},
 		},
-		bytes: func(s sizes) int { return s.profile },
+		bytes: func(s sizes) int { return s.Profile },
 		floor: func(profile, _ string, size sizes) error {
 			gzipped, err := os.ReadFile(profile)
 			if err != nil {
@@ -67,13 +68,13 @@ var wholes = []whole{
 			if err := inflateAndWalk(gzipped); err != nil {
 				return err
 			}
-			return copyOf(make([]byte, size.picture))
+			return copyOf(make([]byte, size.Picture))
 		},
 	},
 	{
 		name: "folded to svg", flame: []string{"-q", "-p", "FOLDED"},
 		peers: []peer{inferno, perl},
-		bytes: func(s sizes) int { return s.folded },
+		bytes: func(s sizes) int { return s.Folded },
 		floor: func(_, folded string, size sizes) error {
 			f, err := os.Open(folded)
 			if err != nil {
@@ -84,7 +85,7 @@ var wholes = []whole{
 			for {
 				n, err := f.Read(buf)
 				if err == io.EOF {
-					return copyOf(make([]byte, size.picture))
+					return copyOf(make([]byte, size.Picture))
 				}
 				if err != nil {
 					return err
@@ -106,27 +107,25 @@ func wholeNames() []string {
 }
 
 // whole measures a whole run and its peers.
-func (b *bench) whole(ctx context.Context, t *table, w whole, size sizes, profile, folded string) error {
+func (b *bench) whole(ctx context.Context, t *table, w whole, size sizes, floor time.Duration, profile, folded string) error {
 	flame := append([]string{b.flame}, expand(w.flame, profile, folded)...)
 	if _, err := process(ctx, flame...); err != nil { // a first run warms the caches
 		return err
 	}
-	r := row{stage: w.name, bytes: w.bytes(size), nodes: size.nodes}
+	r := row{Stage: w.name, Bytes: w.bytes(size), Nodes: size.Nodes}
 	var own []result
 	for range b.runs {
 		a, err := process(ctx, flame...)
 		if err != nil {
 			return err
 		}
-		floor, err := inProcess(func() error { return w.floor(profile, folded, size) })
-		if err != nil {
-			return err
-		}
 		own = append(own, a)
-		r.floors = append(r.floors, ratio(a, floor))
+		if floor > 0 {
+			r.Floors = append(r.Floors, a.Wall.Seconds()/floor.Seconds())
+		}
 	}
 	for _, p := range w.peers {
-		if p.most > 0 && size.nodes > p.most {
+		if p.most > 0 && size.Nodes > p.most {
 			continue
 		}
 		cell, more, err := b.peer(ctx, p, flame, expand(p.argv, profile, folded))
@@ -135,10 +134,10 @@ func (b *bench) whole(ctx context.Context, t *table, w whole, size sizes, profil
 		}
 		own = append(own, more...)
 		if cell != "" {
-			r.peers = append(r.peers, cell)
+			r.Peers = append(r.Peers, cell)
 		}
 	}
-	r.result = medians(own)
+	r.Result = medians(own)
 	t.add(r)
 	return nil
 }
@@ -167,7 +166,7 @@ func (b *bench) peer(ctx context.Context, p peer, flame, argv []string) (cell st
 			return p.name + ": " + lastLine(err.Error()), own, nil
 		}
 		ratios, theirs = append(ratios, ratio(other, a)), append(theirs, other)
-		if other.wall.Seconds() > 10 && i >= 2 {
+		if other.Wall.Seconds() > 10 && i >= 2 {
 			break // three runs are enough of what takes so long
 		}
 	}
@@ -175,7 +174,7 @@ func (b *bench) peer(ctx context.Context, p peer, flame, argv []string) (cell st
 }
 
 // ratio is how many times longer a took than b.
-func ratio(a, b result) float64 { return a.wall.Seconds() / max(b.wall.Seconds(), 1e-9) }
+func ratio(a, b result) float64 { return a.Wall.Seconds() / max(b.Wall.Seconds(), 1e-9) }
 
 func lastLine(s string) string {
 	lines := bytes.Split(bytes.TrimSpace([]byte(s)), []byte("\n"))
@@ -197,6 +196,6 @@ func (b *bench) start(ctx context.Context, t *table) error {
 		runs = append(runs, r)
 	}
 	m := medians(runs)
-	t.head = append(t.head, fmt.Sprintf("flame is %s and starts in %s (flame --version, CPU %s).", showBytes(float64(info.Size())), showTime(m.wall), showTime(m.cpu)))
+	t.head = append(t.head, fmt.Sprintf("flame is %s and starts in %s (flame --version, CPU %s).", showBytes(float64(info.Size())), showTime(m.Wall), showTime(m.CPU)))
 	return nil
 }
