@@ -1,6 +1,9 @@
 package store
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // cacheBytes bounds the indexes that are kept decoded.
 const cacheBytes = 48 << 20
@@ -17,6 +20,17 @@ func (c *indexCache) get(key string) *block {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.blocks[key]
+}
+
+// drop forgets an index, which is to be read anew.
+func (c *indexCache) drop(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b := c.blocks[key]; b != nil {
+		c.bytes -= b.idx.memory()
+		delete(c.blocks, key)
+		c.order = slices.DeleteFunc(c.order, func(k string) bool { return k == key })
+	}
 }
 
 func (c *indexCache) put(key string, b *block) {

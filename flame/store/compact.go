@@ -194,26 +194,49 @@ func (s *Store) mergePacks(ctx context.Context, k hourKey, over bool) error {
 		size, ok := nameSize(key)
 		return !ok || size > packBytes/2
 	})
-	if len(small) < 2 || !over && len(small) < manyPacks {
+	if len(small) < manyPacks && !over {
 		return nil
 	}
-	h = &hourView{hourKey: k, packs: small}
-	refs, err := s.loadOnce(ctx, h)
+	twice, err := s.twice(ctx, h.packs)
 	if err != nil {
 		return err
 	}
-	for _, key := range small {
-		if s.cache.get(key) == nil { // it is damaged, or there are too many
-			if _, err := s.loadBlock(ctx, key); err != nil {
-				return err
-			}
+	for _, key := range twice {
+		if !slices.Contains(small, key) {
+			small = append(small, key)
 		}
+	}
+	if len(small) < 2 {
+		return nil
+	}
+	refs, err := s.loadOnce(ctx, &hourView{hourKey: k, packs: small})
+	if err != nil {
+		return err
 	}
 	keys, err := s.writePacks(ctx, k, refs, small)
 	if err != nil {
 		return err
 	}
 	return s.removePacks(ctx, slices.DeleteFunc(small, func(key string) bool { return slices.Contains(keys, key) }))
+}
+
+// twice returns the packs that a merge which was cut off left beside those that it
+// had made of them, and these.
+func (s *Store) twice(ctx context.Context, packs []string) ([]string, error) {
+	var out []string
+	for _, key := range packs {
+		b, err := s.loadBlock(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		for _, held := range b.idx.holds {
+			if slices.Contains(packs, held) {
+				out = append(out, key, held)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // removePacks deletes packs, their indexes first: so there is never an index

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"maps"
@@ -44,28 +45,32 @@ func (s *Store) rollUpDue(ctx context.Context, now time.Time) error {
 	if err := s.scan(ctx); err != nil {
 		return err
 	}
+	var failed error           // the hours and days after it are done all the same
 	days := map[hourKey]bool{} // by their first hour
 	for _, k := range s.dirtyHours() {
 		over := !now.Before(k.end().Add(rollUpDelay))
-		if err := s.mergePacks(ctx, k, over); err != nil {
-			return err
+		err := s.mergePacks(ctx, k, over)
+		if err == nil && over {
+			err = s.rollUpHour(ctx, k)
 		}
-		if !over {
-			continue
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		if err := s.rollUpHour(ctx, k); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, err)
 		day := k
 		day.hour = floorDiv(k.hour, 24) * 24
 		if now.Before(day.start().Add(24*time.Hour + rollUpDelay)) {
-			continue // the hour stays dirty till then, and costs one listing
+			continue // the hour stays dirty till then, and costs a few listings
 		}
-		days[day] = true
+		days[day] = days[day] || err != nil
 	}
 	for _, day := range sortedHours(days) {
+		if days[day] {
+			continue // one of its hours failed
+		}
 		if err := s.rollUpDay(ctx, day); err != nil {
-			return err
+			failed = errors.Join(failed, err)
+			continue
 		}
 		s.mu.Lock()
 		for i := range int64(24) {
@@ -73,7 +78,7 @@ func (s *Store) rollUpDue(ctx context.Context, now time.Time) error {
 		}
 		s.mu.Unlock()
 	}
-	return nil
+	return failed
 }
 
 func (s *Store) dirtyHours() []hourKey {
@@ -293,13 +298,15 @@ func formatLabels(labels Labels) string {
 }
 
 // finish writes the index, with which the roll-up is there, and deletes those
-// before it. One with fewer profiles than one that is there is not taken: some of
-// what that one is made of has been deleted.
+// before it. When one of these has more profiles, some of what it is made of has been
+// lost since, and its files are taken in place of the new ones.
 func (r *rollUp) finish(ctx context.Context) error {
 	for _, key := range r.old {
 		b, err := r.s.loadRollUp(ctx, key)
 		if err == nil && profiles(b.idx) > profiles(&r.idx.index) {
-			return r.s.removeRollUp(ctx, r.index())
+			if err := r.adopt(ctx, b); err != nil {
+				return err
+			}
 		}
 	}
 	r.idx.holds = slices.Sorted(slices.Values(r.packs))
@@ -310,6 +317,26 @@ func (r *rollUp) finish(ctx context.Context) error {
 	}
 	r.s.count(func(st *Stats) { st.RollUps++ })
 	return r.removeOld(ctx)
+}
+
+// adopt takes the files of another roll-up of the period.
+func (r *rollUp) adopt(ctx context.Context, b *block) error {
+	if err := r.s.removeRollUp(ctx, r.index()); err != nil {
+		return err
+	}
+	r.idx = indexBuilder{}
+	for i := range b.idx.entries {
+		e := b.idx.entries[i]
+		data, err := r.s.get(ctx, rollUpFile(b.key, &e))
+		if err == nil {
+			err = r.s.put(ctx, rollUpFile(r.index(), &e), data)
+		}
+		if err != nil {
+			return err
+		}
+		r.idx.add(b.idx.series[e.series], e)
+	}
+	return nil
 }
 
 func profiles(x *index) (n int64) {

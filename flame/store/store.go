@@ -121,6 +121,11 @@ func Open(ctx context.Context, bucket objstore.Bucket, o Options) (*Store, error
 		}
 		s.unlock = unlock
 	}
+	if l, ok := bucket.(interface{ Leftovers(bool) ([]string, error) }); ok && !o.ReadOnly {
+		if _, err := l.Leftovers(true); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store: %w", err), s.release())
+		}
+	}
 	if err := s.loadSegments(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.release())
 	}
