@@ -26,22 +26,21 @@ func newPacking(n int) *packing {
 	return p
 }
 
-// append appends the words of a stack, at least one.
-func (p *packing) append(words []uint64, stack []FrameID) []uint64 {
-	word, left := uint64(0), uint(64)
+// wordsOf returns how many words a stack of n frames takes.
+func (p *packing) wordsOf(n int) int { return n/p.perWord + 1 }
+
+// put writes a stack to words, which has as many as it takes.
+func (p *packing) put(words []uint64, stack []FrameID) {
+	at, word, left := 0, uint64(0), uint(64)
 	for _, f := range stack {
-		if left < p.width {
-			words = append(words, word)
-			word, left = 0, 64
-		}
 		left -= p.width
 		word |= (uint64(f) + 1) << (left & 63)
+		if left < p.width {
+			words[at] = word
+			at, word, left = at+1, 0, 64
+		}
 	}
-	words = append(words, word)
-	if p.full(word) {
-		words = append(words, 0)
-	}
-	return words
+	words[at] = word
 }
 
 // full reports whether the stack goes on behind the word.

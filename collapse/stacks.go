@@ -140,7 +140,12 @@ func (s *Stacks) Add(frames []FrameID, values []int64) {
 	if s.err != nil {
 		return
 	}
-	s.words = s.packed.append(s.words, frames)
+	n := start + s.packed.wordsOf(len(frames))
+	if n > cap(s.words) {
+		s.words = slices.Grow(s.words, max(n-start, start))
+	}
+	s.words = s.words[:n]
+	s.packed.put(s.words[start:], frames)
 	s.stacks = append(s.stacks, keyed{key: s.words[start], at: uint32(start), row: uint32(len(s.stacks))})
 	s.values = append(s.values, values...)
 }

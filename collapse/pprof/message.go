@@ -326,7 +326,8 @@ func (d *decoder) function(b []byte) error {
 func (d *decoder) functionIndex(id uint64) uint32 {
 	i, known := d.funcIDs.index(id)
 	if !known {
-		d.functions = append(grow(d.functions), function{})
+		reserve(&d.functions, 1)
+		d.functions = append(d.functions, function{})
 	}
 	return i
 }
@@ -361,7 +362,8 @@ func (d *decoder) location(b []byte) error {
 	if _, known := d.locIDs.index(id); known {
 		return fmt.Errorf("two locations have the id %d", id)
 	}
-	d.locations = append(grow(d.locations), loc)
+	reserve(&d.locations, 1)
+	d.locations = append(d.locations, loc)
 	return nil
 }
 
@@ -387,9 +389,11 @@ func (d *decoder) line(b []byte) error {
 	if fn == 0 {
 		return errors.New("a line has no function")
 	}
-	d.lines = append(grow(d.lines), d.functionIndex(fn))
+	reserve(&d.lines, 1)
+	d.lines = append(d.lines, d.functionIndex(fn))
 	if d.o.Detail >= collapse.LineDetail {
-		d.places = append(grow(d.places), at)
+		reserve(&d.places, 1)
+		d.places = append(d.places, at)
 	}
 	return nil
 }

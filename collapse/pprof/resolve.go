@@ -151,7 +151,7 @@ type resolver struct {
 	byFunction []collapse.FrameID
 	frames     []collapse.FrameID // of all locations, the outermost caller first
 	spans      []span             // by location, in frames
-	direct     []span             // the same by id, for small ids; empty for none
+	direct     []collapse.FrameID // by small id of a location with one frame, that plus one; 0 for others
 
 	stack   []collapse.FrameID // the stack at hand
 	deepest int                // locations in the deepest stack
@@ -173,27 +173,31 @@ func (r *resolver) run() error {
 	}
 	table := &r.d.stacks
 	r.out.Grow(table.len(), table.locations())
+	stack := r.stack[:0]
 	for i := range table.len() {
 		raw, labels := table.stack(i), uint64(0)
 		if r.d.labels != nil {
 			labels, raw = r.d.labels.cut(raw)
 		}
-		if err := r.resolve(raw); err != nil {
+		var err error
+		if stack, err = r.resolve(raw, stack[:0]); err != nil {
 			return err
 		}
 		if labels > 0 {
-			r.stack = append(r.stack, r.byLabels[labels-1])
+			stack = append(stack, r.byLabels[labels-1])
 		}
-		r.out.Add(r.stack, table.values[i*table.columns:][:table.columns])
+		r.out.Add(stack, table.values[i*table.columns:][:table.columns])
 	}
+	r.stack = stack
 	return r.out.Err()
 }
 
-// resolve sets r.stack to the frames of a stack of location ids. The ids are read
-// from the last byte to the first, so that the root comes first.
-func (r *resolver) resolve(raw []byte) error {
-	stack, depth, state := r.stack[:0], 0, noUser
-	for end := len(raw); end > 0; {
+// resolve appends the frames of a stack of location ids. The ids are read from the
+// last byte to the first, so that the root comes first.
+func (r *resolver) resolve(raw []byte, stack []collapse.FrameID) ([]collapse.FrameID, error) {
+	direct := r.direct
+	depth, state := 0, noUser
+	for end := len(raw); end > 0; depth++ {
 		// The byte before end is the last of an id, those before it with the
 		// high bit set belong to it too.
 		start := end - 1
@@ -203,51 +207,32 @@ func (r *resolver) resolve(raw []byte) error {
 			id = id<<7 | uint64(raw[start]&0x7f)
 		}
 		if end-start > 10 {
-			return fmt.Errorf("malformed pprof profile: %w", errVarint)
+			return nil, fmt.Errorf("malformed pprof profile: %w", errVarint)
 		}
 		end = start
-		depth++
-		at, ok := r.span(id)
-		if !ok {
-			return fmt.Errorf("malformed pprof profile: a sample refers to location %d, which is not there", id)
-		}
-		if state >= last { // cut off, but the ids are still to be checked
+		if id < uint64(len(direct)) && direct[id] != 0 { // nearly always
+			stack = append(stack, direct[id]-1)
 			continue
 		}
-		frames := r.frames[at.first:at.end]
-		if r.drop != nil {
-			loc, _ := r.d.locIDs.lookup(id)
-			if frames, state = r.drop.cut(loc, frames, state); state == gone {
-				continue
-			}
+		loc, ok := r.d.locIDs.lookup(id)
+		if !ok {
+			return nil, fmt.Errorf("malformed pprof profile: a sample refers to location %d, which is not there", id)
 		}
-		switch {
-		case len(frames) == 1:
-			stack = append(stack, frames[0])
-		default:
-			stack = append(stack, frames...)
+		frames := r.frames[r.spans[loc].first:r.spans[loc].end]
+		if r.drop != nil && state < last { // once cut off, the ids are still to be checked
+			frames, state = r.drop.cut(loc, frames, state)
+		} else if r.drop != nil {
+			continue
 		}
+		stack = append(stack, frames...)
 	}
-	r.stack = stack
 	if depth >= r.deepest {
 		if depth > r.deepest {
 			r.deepest, r.deepN = depth, 0
 		}
 		r.deepN++
 	}
-	return nil
-}
-
-// span returns the frames of the location with this id.
-func (r *resolver) span(id uint64) (at span, ok bool) {
-	if id < uint64(len(r.direct)) && r.direct[id].end != 0 { // every location has a frame
-		return r.direct[id], true
-	}
-	loc, ok := r.d.locIDs.lookup(id)
-	if !ok {
-		return span{}, false
-	}
-	return r.spans[loc], true
+	return stack, nil
 }
 
 // notes says what the stacks themselves show of how they were taken.
@@ -264,12 +249,12 @@ func (r *resolver) notes() []string {
 // resolveLocations finds the frames of every location, once.
 func (r *resolver) resolveLocations() error {
 	d := r.d
-	r.byFunction = growBy(r.byFunction, len(d.functions))[:len(d.functions)]
+	r.byFunction = slices.Grow(r.byFunction, len(d.functions))[:len(d.functions)]
 	for i := range d.functions {
 		r.byFunction[i] = r.frame(&d.functions[i])
 	}
-	r.frames = growBy(r.frames, len(d.lines))
-	r.spans = growBy(r.spans, len(d.locations))
+	reserve(&r.frames, len(d.lines))
+	reserve(&r.spans, len(d.locations))
 	for i := range d.locations {
 		l := &d.locations[i]
 		first := uint32(len(r.frames))
@@ -299,16 +284,18 @@ func (r *resolver) resolveLocations() error {
 	for i, f := range r.byLabels {
 		r.byLabels[i] = rank[f]
 	}
-	r.direct = growBy(r.direct[:0], len(d.locIDs.dense))[:len(d.locIDs.dense)]
+	var err error
+	if r.drop, err = d.dropper(); err != nil {
+		return err
+	}
+	r.direct = slices.Grow(r.direct[:0], len(d.locIDs.dense))[:len(d.locIDs.dense)]
 	for id, i := range d.locIDs.dense {
-		r.direct[id] = span{}
-		if i != 0 {
-			r.direct[id] = r.spans[i-1]
+		r.direct[id] = 0
+		if i != 0 && r.drop == nil && r.spans[i-1].end == r.spans[i-1].first+1 {
+			r.direct[id] = r.frames[r.spans[i-1].first] + 1
 		}
 	}
-	var err error
-	r.drop, err = d.dropper()
-	return err
+	return nil
 }
 
 // frame returns the frame of a function. Functions of the same name are one

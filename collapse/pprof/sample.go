@@ -57,7 +57,9 @@ func (d *decoder) sample(b []byte) error {
 		}
 		i = next
 	}
-	d.values = values
+	if cap(values) != cap(d.values) {
+		d.values = values
+	}
 	if copied {
 		d.raw = raw
 	}
@@ -65,7 +67,7 @@ func (d *decoder) sample(b []byte) error {
 		d.stacks.columns = len(values)
 	}
 	d.samples++
-	d.addGross()
+	d.addGross(values)
 	if len(values) != d.stacks.columns {
 		return fmt.Errorf("a sample has %d values where another has %d", len(values), d.stacks.columns)
 	}
@@ -77,11 +79,11 @@ func (d *decoder) sample(b []byte) error {
 
 // addGross adds the values of a sample to the sums of the absolute values. A
 // sample of another number of values ends the decoding.
-func (d *decoder) addGross() {
+func (d *decoder) addGross(values []int64) {
 	if d.gross == nil {
-		d.gross = make([]int64, len(d.values))
+		d.gross = make([]int64, len(values))
 	}
-	for i, v := range d.values[:min(len(d.values), len(d.gross))] {
+	for i, v := range values[:min(len(values), len(d.gross))] {
 		if v < 0 {
 			d.negative, v = true, -v
 		}
@@ -217,9 +219,12 @@ func (t *stackTable) append(raw []byte, values []int64) error {
 	if int64(len(t.raw)+len(raw)) > math.MaxUint32 {
 		return &collapse.LimitError{What: "bytes of stacks", Limit: math.MaxUint32}
 	}
-	t.raw = append(growBy(t.raw, len(raw)), raw...)
-	t.ends = append(grow(t.ends), uint32(len(t.raw)))
-	t.values = append(growBy(t.values, len(values)), values...)
+	reserve(&t.raw, len(raw))
+	t.raw = append(t.raw, raw...)
+	reserve(&t.ends, 1)
+	t.ends = append(t.ends, uint32(len(t.raw)))
+	reserve(&t.values, len(values))
+	t.values = append(t.values, values...)
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (t *stringTable) reset() {
 // only however often it is asked for. All strings must have been added.
 func (t *stringTable) own(i int64) string {
 	if len(t.owned) < len(t.ends) {
-		t.owned = growBy(t.owned, len(t.ends))[:len(t.ends)]
+		t.owned = slices.Grow(t.owned, len(t.ends)-len(t.owned))[:len(t.ends)]
 	}
 	if t.owned[i] == "" {
 		s := t.get(i)
@@ -101,8 +101,10 @@ func (t *stringTable) own(i int64) string {
 }
 
 func (t *stringTable) add(b []byte) {
-	t.arena = append(growBy(t.arena, len(b)), b...)
-	t.ends = append(grow(t.ends), uint32(len(t.arena)))
+	reserve(&t.arena, len(b))
+	t.arena = append(t.arena, b...)
+	reserve(&t.ends, 1)
+	t.ends = append(t.ends, uint32(len(t.arena)))
 }
 
 func (t *stringTable) ok(i int64) bool { return i >= 0 && i < int64(len(t.ends)) }
@@ -137,14 +139,11 @@ type mapping struct {
 	file int64
 }
 
-// grow makes room for one more element by doubling. Append alone grows large
+// reserve makes room for n more elements by doubling. Append alone grows large
 // slices by a quarter, which copies these tables, whose size nobody knows before
 // the end, several times over.
-func grow[T any](s []T) []T { return growBy(s, 1) }
-
-func growBy[T any](s []T, n int) []T {
-	if cap(s)-len(s) >= n {
-		return s
+func reserve[T any](s *[]T, n int) {
+	if cap(*s)-len(*s) < n {
+		*s = slices.Grow(*s, max(n, len(*s), 256))
 	}
-	return slices.Grow(s, max(n, len(s), 256))
 }
