@@ -216,7 +216,7 @@ func (b *Builder) AddStack(stack []FrameID, values ...int64) {
 	for i, v := range values {
 		b.Add(n, i, v)
 	}
-	if b.Ordered {
+	if b.Ordered && b.last != nil {
 		b.last[n] = 0 // what it calls next is called anew
 	}
 }
