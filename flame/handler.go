@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"flame/collapse"
 	"flame/collapse/format"
 	"flame/svg"
 
@@ -65,6 +66,9 @@ var selfProfiles = map[string]selfProfile{
 //	colors   palette
 //	inverted 1 puts the root on top
 //
+// and those of [ParseFilter]: focus, ignore, hide, show and the other filters of
+// pprof.
+//
 // A wrong parameter is answered by 400 and one sentence. The CPU profiler is one
 // for the whole process: while it is taken the answer is 503. A capture ends
 // early when the client goes away. The server's WriteTimeout is extended for the
@@ -98,6 +102,7 @@ type selfQuery struct {
 	profile  selfProfile
 	duration time.Duration // 0 for a snapshot
 	sample   string
+	filter   collapse.Filter
 	svg      svg.Options
 }
 
@@ -125,6 +130,10 @@ func parseSelfQuery(v url.Values, o HandlerOptions) (selfQuery, error) {
 	}
 	if q.svg.Title == "" {
 		q.svg.Title = q.profile.title
+	}
+	var err error
+	if q.filter, err = ParseFilter(v); err != nil {
+		return q, err
 	}
 	return q, setPicture(&q.svg, v)
 }
@@ -188,7 +197,7 @@ func (q selfQuery) draw(ctx context.Context) ([]byte, error) {
 	if err := q.profile.take(ctx, q.duration, &raw); err != nil {
 		return nil, err
 	}
-	p, err := format.Decode(&raw, format.Options{})
+	p, err := format.Decode(&raw, format.Options{Detail: q.filter.Detail(), Labels: q.filter.NeedsLabels()})
 	if err != nil {
 		return nil, fmt.Errorf("read own profile: %w", err)
 	}
@@ -202,6 +211,9 @@ func (q selfQuery) draw(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	if err := checkEmpty(p); err != nil {
+		return nil, err
+	}
+	if p, err = q.filter.Apply(p); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

@@ -24,7 +24,7 @@ type Limit struct {
 
 // limitForm is one limit and what parts it from the next one.
 var limitForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*(.+?)\s*>\s*([0-9]+(?:\.[0-9]+)?)\s*(%|[A-Za-zµ]*)\s*(?:,|$)`)
+	return regexp.MustCompile(`^\s*([^\s>].*?)\s*>\s*([0-9]+(?:\.[0-9]+)?)\s*(%|[A-Za-zµ]*)\s*(?:,|$)`)
 })
 
 // ParseLimits reads a list of limits, separated by commas:
