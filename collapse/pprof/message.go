@@ -107,10 +107,12 @@ const keepBytes = 64 << 20
 // release gives d back for reuse.
 func (d *decoder) release() {
 	d.in.r = nil
-	if d.stream.offset() <= keepBytes {
+	if !d.isLarge() {
 		decoders.Put(d)
 	}
 }
+
+func (d *decoder) isLarge() bool { return d.stream.offset() > keepBytes }
 
 // run reads all top-level fields.
 func (d *decoder) run(s *stream) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,12 @@ func (d *decoder) profile() (*collapse.Profile, error) {
 	r.reset(d)
 	if err := r.run(); err != nil {
 		return nil, err
+	}
+	if d.isLarge() {
+		// The tree is about as large as what it is made of: where that fills the
+		// memory, the tree shall go where the stacks have been.
+		d.stacks = stackTable{}
+		runtime.GC()
 	}
 	types := make([]collapse.ValueType, len(d.types))
 	for i, t := range d.types {
@@ -172,7 +179,11 @@ func (r *resolver) run() error {
 		return err
 	}
 	table := &r.d.stacks
-	r.out.Grow(table.len(), table.locations())
+	frames := table.locations()
+	if n := len(r.spans); n > 0 { // as many to a location as on the average
+		frames = int(float64(frames) * float64(len(r.frames)) / float64(n))
+	}
+	r.out.Grow(table.len(), frames)
 	stack := r.stack[:0]
 	for i := range table.len() {
 		raw, labels := table.stack(i), uint64(0)
