@@ -114,15 +114,16 @@ func (s *Store) expire(ctx context.Context, periods []*stored, now time.Time) er
 	s.mu.Lock()
 	bytes += s.walBytes
 	s.mu.Unlock()
+	aged := now
 	if newest.Before(now) && !newest.IsZero() {
-		now = newest
+		aged = newest
 	}
 	r := s.o.Retention
 	age := map[string]time.Duration{rawDir: r.Raw, hourDir: r.Hourly, dayDir: r.Daily}
 	var failed error
 	for _, p := range periods {
-		old := age[p.dir] > 0 && p.end().Before(now.Add(-age[p.dir]))
-		large := r.Bytes > 0 && bytes > r.Bytes && p.end().Before(now)
+		old := age[p.dir] > 0 && p.end().Before(aged.Add(-age[p.dir]))
+		large := r.Bytes > 0 && bytes > r.Bytes && !p.end().After(now)
 		if !old && !large {
 			continue
 		}

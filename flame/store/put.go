@@ -176,6 +176,9 @@ func gzipped(data []byte) ([]byte, error) {
 
 // commit hands a profile to the committer and waits for it.
 func (s *Store) commit(ctx context.Context, w *pending) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("store profile: it was given up before it was durable: %w", context.Cause(ctx))
+	}
 	select {
 	case s.queue <- w:
 	case <-s.closing:

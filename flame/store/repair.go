@@ -58,23 +58,24 @@ func without(list []string, s string) []string {
 // salvagePack makes a new pack of the profiles in a damaged one that are whole, and
 // puts the damaged one aside. Index is that of the index object, if that is whole.
 func (v *verifier) salvagePack(ctx context.Context, k hourKey, key, idx string, data []byte, index *index) error {
-	w, _ := salvage(data, index)
-	if len(w.idx.entries) > 0 {
-		if _, err := v.s.writePack(ctx, k, w, nil); err != nil {
-			return err
-		}
+	if err := v.s.putAside(ctx, key, data); err != nil {
+		return err
 	}
 	v.s.markDirty(k)
 	v.s.cache.drop(idx)
-	if err := v.s.putAside(ctx, key, data); err != nil {
-		return err
+	w := salvage(data, index)
+	if len(w.idx.entries) > 0 {
+		whole, err := v.s.writePack(ctx, k, w, nil)
+		if err != nil || whole == idx { // nothing but the index in it was damaged
+			return err
+		}
 	}
 	return v.s.removePacks(ctx, []string{idx})
 }
 
 // salvageSegment does the same for a segment.
 func (v *verifier) salvageSegment(ctx context.Context, key string, data []byte) error {
-	w, _ := salvage(data, nil)
+	w := salvage(data, nil)
 	if len(w.idx.entries) > 0 {
 		pack, err := w.finish()
 		if err != nil {
@@ -96,27 +97,24 @@ func (v *verifier) salvageSegment(ctx context.Context, key string, data []byte) 
 // salvage copies the whole profiles of a damaged pack into a new one: by the index
 // in it or the one given; without either, by the names in the tar file, which know
 // the service, type and time, and no other label.
-func salvage(data []byte, index *index) (w *packWriter, lost int) {
-	w = newPackWriter()
+func salvage(data []byte, index *index) *packWriter {
+	w := newPackWriter()
 	x, err := indexOf(data)
 	if err != nil {
 		x = index
 	}
 	if x == nil {
 		salvageTar(data, w)
-		return w, 0
+		return w
 	}
 	for i := range x.entries {
 		e := &x.entries[i]
 		member, err := e.cut(data)
 		if err == nil {
-			err = w.add(x.series[e.series], *e, member)
-		}
-		if err != nil {
-			lost++
+			_ = w.add(x.series[e.series], *e, member) // to memory: no error but for bad names
 		}
 	}
-	return w, lost
+	return w
 }
 
 func salvageTar(data []byte, w *packWriter) {
