@@ -26,7 +26,7 @@ var floors = map[string]struct {
 	"flame/svg/base91":            {floor: 0},
 	"flame/svg/viewer/build":      {1, []string{"github.com/evanw/esbuild", "github.com/klauspost/compress"}},
 	"flame/flame/fetch":           {floor: 1},
-	"flame/collapse/format":       {2, []string{"github.com/klauspost/compress"}},
+	"flame/collapse/format":       {floor: 2},
 	"flame/flame/symbolize":       {1, []string{"github.com/google/pprof", "github.com/ianlancetaylor/demangle"}},
 	"flame/flame/report":          {floor: 1},
 	"flame/flame/callgraph":       {2, []string{"golang.org/x/image"}},

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"flame/collapse"
 	"flame/collapse/pprof"
@@ -113,7 +114,12 @@ const headSize = 64 << 10
 func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	o.Limits = o.Limits.WithDefaults()
 	counted := &countingReader{r: r}
-	in := bufio.NewReaderSize(counted, headSize)
+	in := readers.Get().(*bufio.Reader)
+	in.Reset(counted)
+	defer func() {
+		in.Reset(nil)
+		readers.Put(in)
+	}()
 	head, err := in.Peek(headSize)
 	if err != nil && err != io.EOF {
 		return nil, err
@@ -140,6 +146,9 @@ func Decode(r io.Reader, o Options) (*collapse.Profile, error) {
 	}
 	return p, err
 }
+
+// readers holds readers of inputs, for the memory they have.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, headSize) }}
 
 // glanceSize is enough to know most inputs by.
 const glanceSize = 1 << 10

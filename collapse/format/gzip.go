@@ -1,14 +1,15 @@
 package format
 
 import (
-	"bufio"
 	"bytes"
 	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
-	"github.com/klauspost/compress/gzip"
+	"flame/collapse/inflate"
 )
 
 // maxGzip is how many layers of gzip are taken off: a file that was compressed on
@@ -35,26 +36,42 @@ func preview(head []byte, size int64) (below []byte, layers int, err error) {
 
 // inflateHead inflates what can be of the start of a gzip stream.
 func inflateHead(head []byte, size int64) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(head))
-	if err != nil {
+	z := inflaters.Get().(*inflate.Reader)
+	defer inflaters.Put(z)
+	if err := z.Reset(bytes.NewReader(head)); err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(z, size))
+	below := make([]byte, size+inflate.MinRoom)
+	n := 0
+	for n < int(size) {
+		m, err := z.Fill(below, n)
+		n += m
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return below[:n], err
+		}
+	}
+	return below[:min(n, int(size))], nil
 }
 
-// An inflater is a gzip.Reader whose errors say what happened.
+// inflaters holds readers that have looked at a head, for the memory they have.
+var inflaters = sync.Pool{New: func() any { return new(inflate.Reader) }}
+
+// An inflater is a reader of gzip whose errors say what happened.
 type inflater struct {
-	z   *gzip.Reader
+	z   inflate.Reader
 	src *countingReader // the input itself
 }
 
 // peel takes one layer of gzip off r, which reads from src.
 func peel(r io.Reader, src *countingReader) (io.Reader, error) {
-	z, err := gzip.NewReader(r)
-	if err != nil {
+	f := &inflater{src: src}
+	if err := f.z.Reset(r); err != nil {
 		return nil, inflateErrorOf(err, src.n)
 	}
-	return bufio.NewReaderSize(&inflater{z, src}, headSize), nil
+	return f, nil
 }
 
 // Read implements io.Reader.

@@ -105,8 +105,8 @@ func (z *Reader) Fill(buf []byte, have int) (n int, err error) {
 		if err == nil && z.state == atTrailer {
 			err = z.trailer()
 		}
-		if err != nil { // what was inflated since may be of zeros behind the end
-			return from - have, err
+		if err != nil {
+			return at - have, err
 		}
 	}
 	if at == have && z.state == atEnd {
@@ -335,11 +335,12 @@ func (z *Reader) codes(buf []byte, at, low int) (int, error) {
 		if z.load(maxCodes) {
 			last = z.end - maxCodes
 		}
+		before := at
 		var ok bool
 		at, ok = z.run(buf, at, low, full, last)
 		switch {
-		case z.overrun():
-			return at, z.cut()
+		case z.overrun(): // what was inflated since is in part of zeros
+			return before, z.cut()
 		case !ok && z.err != nil && z.end-z.pos+int(z.nbits>>3) < trailerSize: // it may be the zeros that are wrong
 			return at, z.cut()
 		case !ok:
