@@ -96,6 +96,9 @@ func documentedFiles(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+	if err := makeStore(filepath.Join(dir, "flame-data")); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command("flame", "cpu.pb.gz")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -98,7 +98,7 @@ type command struct {
 // commands lists them all; the first is what flame does when none is named.
 func commands(c *console) []*command {
 	return []*command{renderCommand(c), topCommand(c), treeCommand(c), peekCommand(c), listCommand(c), tracesCommand(c),
-		tagsCommand(c), rawCommand(c), graphCommand(c), diffCommand(c), pprofCommand(c), demoCommand(c), serveCommand(c),
+		tagsCommand(c), rawCommand(c), graphCommand(c), diffCommand(c), pprofCommand(c), demoCommand(c), serveCommand(c), storeCommand(c),
 		completionCommand(c), helpCommand(c)}
 }
 

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"log"
 	"os"
 	"testing"
+	"time"
+
+	"flame/flame/store"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -29,6 +34,39 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// cmdStore makes a store: store DIR. It has three CPU profiles of a service, api, of
+// the 22nd of November, 15:00, 15:01 and 15:02.
+func cmdStore(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(makeStore(ts.MkAbs(args[0])))
+}
+
+func makeStore(dir string) error {
+	bucket, err := store.OpenLocal(dir)
+	if err != nil {
+		return err
+	}
+	now := time.Date(2026, 11, 22, 15, 30, 0, 0, time.UTC)
+	s, err := store.Open(context.Background(), bucket, store.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		return err
+	}
+	for i := range 3 {
+		_, err := s.Put(context.Background(), store.Profile{
+			Labels: store.Labels{"service": "api", "instance": fmt.Sprint("app-", i)}, Type: "cpu",
+			Time: now.Add(time.Duration(i-30) * time.Minute), Duration: 10 * time.Second, Data: mustProfile("cpu"),
+		})
+		if err != nil {
+			return err
+		}
+		if i == 1 {
+			if err := s.Compact(context.Background()); err != nil {
+				return err
+			}
+		}
+	}
+	return s.Close()
+}
+
 // TestScript runs the command line as people do; see testdata/script.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -36,6 +74,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"target":  cmdTarget,
 			"profile": cmdProfile,
+			"store":   cmdStore,
 		},
 		Setup: func(env *testscript.Env) error {
 			// A proxy of the machine must not get between flame and the test's targets.

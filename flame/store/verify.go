@@ -222,6 +222,7 @@ func (v *verifier) pack(ctx context.Context, k hourKey, key string, keys map[str
 	v.r.Bytes += int64(len(data))
 	idx := idxDir + strings.TrimSuffix(strings.TrimPrefix(key, rawDir), ".tar") + ".idx"
 	if _, there := keys[idx]; !there {
+		v.checkPack(key, data, nil) // counts what is whole; reindex sees to the rest
 		return v.problem(key, "its index is missing, as a crash leaves it", func() error { return v.reindex(ctx, k, key, idx, data) })
 	}
 	v.s.cache.drop(idx)
