@@ -117,6 +117,9 @@ func (f *Filter) Apply(p *Profile) (*Profile, error) {
 	if err := f.check(p); err != nil {
 		return nil, err
 	}
+	if f.Detail() == NoDetail && !f.NeedsLabels() && !p.Detailed && !p.HasLabels() {
+		return p, nil
+	}
 	a := &application{p: p, whole: make([]int64, len(p.Types))}
 	for t := range p.Types {
 		a.whole[t] = p.WholeOf(t)
@@ -138,8 +141,13 @@ func (f *Filter) Apply(p *Profile) (*Profile, error) {
 	}
 	q := *a.p
 	q.Meta.Notes = append(q.Meta.Notes[:len(q.Meta.Notes):len(q.Meta.Notes)], a.notes...)
-	if q.Whole == nil && !f.Relative {
-		q.Whole = a.whole
+	if f.Relative {
+		q.Meta.Gross = nil // that of the samples before
+	}
+	for t := range q.Types {
+		if q.Whole == nil && !f.Relative && q.WholeOf(t) != a.whole[t] {
+			q.Whole = a.whole
+		}
 	}
 	return &q, nil
 }
