@@ -155,5 +155,9 @@ func percent(c Change) string {
 	case c.After == 0:
 		return "gone"
 	}
-	return fmt.Sprintf("%+.1f%%", 100*c.Ratio())
+	p := 100 * c.Ratio()
+	if math.Abs(p) < 1000 {
+		return fmt.Sprintf("%+.1f%%", p)
+	}
+	return fmt.Sprintf("%+.0f%%", p)
 }

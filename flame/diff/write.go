@@ -46,7 +46,7 @@ func writeString(w io.Writer, s string) error {
 }
 
 // headings of the columns, of which the last is aligned to the left.
-var headings = []string{"flat", "before", "change", "", "cum", "before", "change", "", "function"}
+var headings = []string{"flat before", "after", "change", "", "cum before", "after", "change", "", "function"}
 
 // cells are a row's texts, one for each of the headings. What is counted stands
 // above the table, not in each cell.
@@ -62,7 +62,7 @@ func (r *Report) cells(row Row) []string {
 }
 
 func (r *Report) change(c Change) []string {
-	return []string{r.value(c.After), r.value(c.Before), r.signed(c.Delta()), percent(c)}
+	return []string{r.value(c.Before), r.value(c.After), r.signed(c.Delta()), percent(c)}
 }
 
 // noun is what ends every value of a type that is counted, "" for times and sizes.
@@ -91,7 +91,7 @@ func (r *Report) signed(v int64) string {
 // summary is the total in one line.
 func (r *Report) summary() string {
 	t := r.Total
-	return fmt.Sprintf("%s: %s, %s before: %s (%s)", svg.Visible(r.Type.Type), r.value(t.After), r.value(t.Before), r.signed(t.Delta()), percent(t))
+	return fmt.Sprintf("%s: %s before, %s after: %s (%s)", svg.Visible(r.Type.Type), r.value(t.Before), r.value(t.After), r.signed(t.Delta()), percent(t))
 }
 
 // omitted says what the table leaves out, "" if nothing.
@@ -105,7 +105,7 @@ func (r *Report) omitted() string {
 func (r *Report) text() string {
 	var b strings.Builder
 	b.WriteString(r.summary() + "\n")
-	for _, side := range [][2]string{{"after", r.After}, {"before", r.Before}} {
+	for _, side := range [][2]string{{"before", r.Before}, {"after", r.After}} {
 		if side[1] != "" {
 			fmt.Fprintf(&b, "%-7s %s\n", side[0], svg.Visible(side[1]))
 		}
@@ -145,13 +145,13 @@ func (r *Report) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n", markdownText(r.summary()))
 	if r.After != "" || r.Before != "" {
-		fmt.Fprintf(&b, "\nAfter: %s. Before: %s.\n", markdownCode(r.After), markdownCode(r.Before))
+		fmt.Fprintf(&b, "\nBefore: %s. After: %s.\n", markdownCode(r.Before), markdownCode(r.After))
 	}
 	for _, e := range r.Excesses {
 		fmt.Fprintf(&b, "\n- ❌ %s\n", markdownText(e.String()))
 	}
 	if len(r.Rows) > 0 {
-		b.WriteString("\n| flat | before | change | | cum | before | change | | function |\n|--:|--:|--:|--:|--:|--:|--:|--:|:--|\n")
+		b.WriteString("\n| flat before | after | change | | cum before | after | change | | function |\n|--:|--:|--:|--:|--:|--:|--:|--:|:--|\n")
 		for _, row := range r.Rows {
 			cells := r.cells(row)
 			cells[len(cells)-1] = markdownCode(cells[len(cells)-1])
