@@ -2,6 +2,7 @@ package flame
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"flame/collapse"
@@ -50,10 +51,16 @@ func (b *Base) apply(p, base *collapse.Profile, limits collapse.Limits) (_ *coll
 	if b.Subtract {
 		compare = collapse.Subtract
 	}
-	if p, err = compare(p, base, limits); err == nil && note != "" {
+	if p, err = compare(p, base, limits); err != nil {
+		return nil, err
+	}
+	if note != "" {
 		p.Meta.Notes = append(p.Meta.Notes, note)
 	}
-	return p, err
+	if slices.ContainsFunc(p.Self(p.Default), func(v int64) bool { return v < 0 }) {
+		p.Meta.Notes = append(p.Meta.Notes, "where the base has more, values are negative, and a picture shows their size; -diff_base shows both sides in colours")
+	}
+	return p, nil
 }
 
 // durationNote warns of a comparison of captures of different lengths, if both
