@@ -2,6 +2,7 @@ package collapse
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -26,9 +27,10 @@ func sortByKey(list []keyed) {
 	}
 }
 
-// quicksort parts in three, as few keys repeat a lot. Once it has split more than
-// budget times in vain, which only contrived input makes it do, it leaves the rest
-// to the library's, whose worst case is no worse than n log n.
+// quicksort parts without a branch on the keys, which no processor could foresee.
+// Once it has split more than budget times in vain, which only contrived input makes
+// it do, it leaves the rest to the library's, whose worst case is no worse than
+// n log n.
 func quicksort(list []keyed, budget int) {
 	for len(list) > fewKeys {
 		if budget == 0 {
@@ -36,30 +38,24 @@ func quicksort(list []keyed, budget int) {
 			return
 		}
 		pivot := median(list[0].key, list[len(list)/2].key, list[len(list)-1].key)
-		lt, i, gt := 0, 0, len(list)
-		for i < gt {
-			switch k := list[i].key; {
-			case k < pivot:
-				list[lt], list[i] = list[i], list[lt]
-				lt++
-				i++
-			case k > pivot:
-				gt--
-				list[gt], list[i] = list[i], list[gt]
-			default:
-				i++
+		n := split(list, pivot)
+		if n == 0 { // it is the least; few keys repeat a lot, and all of these are in their place
+			if pivot == math.MaxUint64 {
+				return
 			}
+			list = list[split(list, pivot+1):]
+			continue
 		}
-		if max(lt, len(list)-gt) > len(list)/8*7 {
+		if min(n, len(list)-n) < len(list)/8 {
 			budget--
 		}
 		// The smaller part by a call: so the depth of calls stays logarithmic.
-		if lt < len(list)-gt {
-			quicksort(list[:lt], budget)
-			list = list[gt:]
+		if n < len(list)-n {
+			quicksort(list[:n], budget)
+			list = list[n:]
 		} else {
-			quicksort(list[gt:], budget)
-			list = list[:lt]
+			quicksort(list[n:], budget)
+			list = list[:n]
 		}
 	}
 	for i := 1; i < len(list); i++ {
@@ -67,6 +63,23 @@ func quicksort(list []keyed, budget int) {
 			list[j], list[j-1] = list[j-1], list[j]
 		}
 	}
+}
+
+// split moves those with keys below the pivot to the front, and returns how many
+// there are.
+func split(list []keyed, pivot uint64) int {
+	n := 0
+	for i := range list {
+		k := list[i]
+		list[i] = list[n]
+		list[n] = k
+		below := 0
+		if k.key < pivot {
+			below = 1
+		}
+		n += below
+	}
+	return n
 }
 
 func median(a, b, c uint64) uint64 { return max(min(a, b), min(max(a, b), c)) }
