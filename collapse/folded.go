@@ -142,12 +142,15 @@ func (f *folded) profile(t ValueType) (*Profile, error) {
 	}
 	s := NewStacks(1, f.limits)
 	var ids frameIDs
+	depths := 0
 	for _, b := range f.kept {
+		depths += b.depths
 		for _, frame := range b.frames {
 			ids.add(b.parser, s.Frame(frame))
 		}
 	}
 	rank := s.Rank()
+	s.Grow(f.samples, depths)
 	for _, list := range ids {
 		for i, id := range list {
 			list[i] = rank[id]

@@ -23,6 +23,7 @@ type foldedBlock struct {
 	plain  bool // all samples have one count, which is a whole number
 
 	lines, samples int
+	depths         int    // frames of all samples
 	bad, firstBad  int    // lines that are no samples; the number of the first, from 1
 	badText        string // the beginning of that
 	badErr         error
@@ -129,6 +130,7 @@ func (p *foldedParser) stack(stack []byte, same int) error {
 		out = append(appendUint(out[:at], uint64(n)), ids...)
 	}
 	p.out.stacks, p.before = out, stack
+	p.out.depths += len(p.ends)
 	if p.frames.bytes > p.limits.StringBytes {
 		return &LimitError{What: "bytes of function names", Limit: p.limits.StringBytes}
 	}

@@ -190,10 +190,15 @@ func (e *treeEncoder) walk(f int) {
 	ends, frames := e.p.Ends(), e.p.NodeFrames()
 	e.list, e.frames, e.counts = e.list[:0], e.frames[:0], e.counts[:0]
 	mark := uint32(f + 1)
-	for _, n := range e.order[e.start[f]:e.start[f+1]] {
+	nodes := e.order[e.start[f]:e.start[f+1]]
+	e.counts = slices.Grow(e.counts, len(nodes))
+	for _, n := range nodes {
 		before := len(e.frames)
 		for child, end := n+1, ends[n]; child < end; child = ends[child] {
 			g := uint32(frames[child])
+			if len(e.frames) == cap(e.frames) {
+				e.frames = slices.Grow(e.frames, max(len(e.frames), 256)) // twofold, where append grows by a quarter
+			}
 			e.frames = append(e.frames, g)
 			if e.listedBy[g] != mark {
 				e.listedBy[g] = mark

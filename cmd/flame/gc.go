@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"flame/collapse"
 )
 
 // A command that ends in a second need not collect as a service does. While the
@@ -23,6 +25,17 @@ func relaxGC() {
 	}
 	debug.SetGCPercent(relaxedPercent)
 	watchHeap()
+}
+
+// manyNodes is from where on a collection that nobody asked for is worth its time.
+const manyNodes = 1 << 20
+
+// collect makes room when a profile has been read and is to be drawn: what reading
+// it left behind is as large as the profile.
+func collect(p *collapse.Profile) {
+	if p.Len() > manyNodes {
+		runtime.GC()
+	}
 }
 
 // watchHeap looks at the heap after the next collection, and so on.

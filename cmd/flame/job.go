@@ -94,6 +94,7 @@ func (j *job) run(ctx context.Context, c *console) (*flame.Loaded, error) {
 	for _, err := range loaded.Missing {
 		fmt.Fprintf(c.err, "flame: %v\n", err)
 	}
+	collect(loaded.Profile)
 	tellSkipped(c, loaded.Skipped)
 	if kept, ok := loaded.Profile.Kept(); ok && len(j.options.Base.Sources) == 0 {
 		c.note("the filters keep %.1f%% of the profile", 100*kept)
