@@ -132,16 +132,20 @@ func (p *planner) day(ctx context.Context, day string, daily []string) error {
 	for _, h := range hours {
 		packs = append(packs, h.packs...)
 	}
-	if key := pick(daily, packs); key != "" {
+	key, err := p.s.pick(ctx, daily, packs)
+	if err != nil {
+		return err
+	}
+	if key != "" {
 		gone := len(packs) == 0 && len(hourly) == 0
 		if p.rollUps && whole.whole(p.q) || gone && whole.starts(p.q) {
 			return p.take(key, hours)
 		}
 	}
-	return p.hours(day, start, hours, hourly)
+	return p.hours(ctx, start, hours, hourly)
 }
 
-func (p *planner) hours(day string, start time.Time, hours []*hourView, hourly map[string][]string) error {
+func (p *planner) hours(ctx context.Context, start time.Time, hours []*hourView, hourly map[string][]string) error {
 	byHour := map[int64]*hourView{}
 	for _, h := range hours {
 		byHour[h.hour] = h
@@ -156,8 +160,10 @@ func (p *planner) hours(day string, start time.Time, hours []*hourView, hourly m
 		if h == nil {
 			h = &hourView{hourKey: hourKey{p.kind[0], p.kind[1], hourOf(at)}}
 		}
-		var err error
-		key := pick(hourly[at.Format("15")], h.packs)
+		key, err := p.s.pick(ctx, hourly[at.Format("15")], h.packs)
+		if err != nil {
+			return err
+		}
 		switch {
 		case key != "" && (p.rollUps && whole.whole(p.q) || len(h.packs) == 0 && whole.starts(p.q)):
 			err = p.take(key, []*hourView{h})
@@ -208,19 +214,31 @@ func (s *Store) rollUps(ctx context.Context, dir string) (map[string][]string, e
 	return found, nil
 }
 
-// pick returns the index of the roll-up that is made of exactly these packs, or
-// any if the packs have been deleted; "" if there is none.
-func pick(keys, packs []string) string {
+// pick returns the index of the roll-up that all these packs are in, "" if there is
+// none. Packs that it holds besides have been deleted for their age.
+func (s *Store) pick(ctx context.Context, keys, packs []string) (string, error) {
 	if len(packs) == 0 && len(keys) > 0 {
-		return keys[len(keys)-1]
+		return keys[len(keys)-1], nil
 	}
 	holds := holdsHash(packs)
 	for _, key := range keys {
 		if strings.HasSuffix(key, "-"+holds+".idx") {
-			return key
+			return key, nil
 		}
 	}
-	return ""
+	for _, key := range keys {
+		b, err := s.loadRollUp(ctx, key)
+		if errors.Is(err, errNotFound) || errors.Is(err, errDamaged) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if !slices.ContainsFunc(packs, func(p string) bool { return !slices.Contains(b.idx.holds, p) }) {
+			return key, nil
+		}
+	}
+	return "", nil
 }
 
 // holdsHash names a set of packs.

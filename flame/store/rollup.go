@@ -116,7 +116,11 @@ func (s *Store) scan(ctx context.Context) error {
 			for _, h := range hours {
 				packs = append(packs, h.packs...)
 			}
-			if len(daily[day]) == 1 && pick(daily[day], packs) != "" {
+			key, err := s.pick(ctx, daily[day], packs)
+			if err != nil {
+				return err
+			}
+			if len(daily[day]) == 1 && key != "" {
 				continue
 			}
 			for _, h := range hours {
@@ -141,8 +145,8 @@ func (s *Store) rollUpHour(ctx context.Context, k hourKey) error {
 		return err
 	}
 	r := rollUp{s: s, prefix: dir + "/" + k.start().Format("15"), packs: h.packs, old: old[k.start().Format("15")]}
-	if r.current() {
-		return r.removeOld(ctx)
+	if there, err := r.current(ctx); there || err != nil {
+		return err
 	}
 	refs, err := s.load(ctx, h)
 	if err != nil {
@@ -209,13 +213,16 @@ func (s *Store) rollUpDay(ctx context.Context, day hourKey) error {
 	if len(r.packs) == 0 {
 		return nil
 	}
-	if r.current() {
-		return r.removeOld(ctx)
+	if there, err := r.current(ctx); there || err != nil {
+		return err
 	}
 	sets := map[string]*labelSet{}
 	for i := range 24 {
 		hour := fmt.Sprintf("%02d", i)
-		key := pick(hourly[hour], byHour[hour])
+		key, err := s.pick(ctx, hourly[hour], byHour[hour])
+		if err != nil {
+			return err
+		}
 		if key == "" {
 			if len(byHour[hour]) > 0 {
 				return fmt.Errorf("day %s: the roll-up of hour %s is missing", day.day(), hour)
@@ -255,7 +262,14 @@ type rollUp struct {
 
 func (r *rollUp) index() string { return r.prefix + "-" + holdsHash(r.packs) + ".idx" }
 
-func (r *rollUp) current() bool { return slices.Contains(r.old, r.index()) }
+// current reports whether the roll-up is there, and deletes others if so.
+func (r *rollUp) current(ctx context.Context) (bool, error) {
+	key, err := r.s.pick(ctx, r.old, r.packs)
+	if key == "" || err != nil {
+		return false, err
+	}
+	return true, r.removeOld(ctx, key)
+}
 
 // add writes one file, of what the merge brings in the end.
 func (r *rollUp) add(ctx context.Context, key string, set *labelSet, m *merge, err error) error {
@@ -316,7 +330,7 @@ func (r *rollUp) finish(ctx context.Context) error {
 		return err
 	}
 	r.s.count(func(st *Stats) { st.RollUps++ })
-	return r.removeOld(ctx)
+	return r.removeOld(ctx, r.index())
 }
 
 // adopt takes the files of another roll-up of the period.
@@ -346,9 +360,9 @@ func profiles(x *index) (n int64) {
 	return n
 }
 
-func (r *rollUp) removeOld(ctx context.Context) error {
+func (r *rollUp) removeOld(ctx context.Context, but string) error {
 	for _, key := range r.old {
-		if key != r.index() {
+		if key != but {
 			if err := r.s.removeRollUp(ctx, key); err != nil {
 				return err
 			}
