@@ -65,7 +65,7 @@ func (in *input) fetchFlags() []*flagSpec {
 		{names: []string{"binaryinput", "b"}, arg: "FILE", value: textVar(&in.binary), usage: "read this profile file (go-torch's name for an argument)"},
 		{names: []string{"binaryname"}, arg: "FILE", value: textVar(&in.binaryName),
 			usage: "the profiled program, to name addresses by: for profiles\nwithout symbols, as of C, C++ or by perf"},
-		{names: []string{"pprofArgs"}, arg: "FLAGS", value: textVar(&in.pprofArgs), usage: "flags of pprof in one string: those of Choose, -seconds"},
+		{names: []string{"pprofArgs"}, arg: "FLAGS", value: textVar(&in.pprofArgs), usage: "flags of pprof in one string: those of Choose, Filter and\nCompare, -seconds"},
 	}
 	return withStage(stageFetch, specs)
 }
@@ -99,6 +99,13 @@ func (in *input) chooseFlags() []*flagSpec {
 	specs = append(specs, &flagSpec{names: []string{"sample_index"}, arg: "NAME", value: textVar(&in.sampleIndex), pprof: true,
 		usage: "sample type by name or number from 0\n(the profile's own default)"},
 		&flagSpec{names: []string{"mean"}, value: switchVar(&in.mean), pprof: true,
-			usage: "divide each value by the stack's first sample type,\nwhich counts: bytes an object, delay a contention"})
+			usage: "divide each value by the stack's first sample type,\nwhich counts: bytes an object, delay a contention"},
+		&flagSpec{names: []string{"mean_delay"}, pprof: true, usage: "how long each lock was waited for (-delay -mean)", value: valueFunc(func(s string) error {
+			if err := switchVar(&in.mean).Set(s); err != nil || !in.mean {
+				return err
+			}
+			in.typeFlags = append(in.typeFlags, "delay")
+			return nil
+		})})
 	return withStage(stageChoose, specs)
 }
