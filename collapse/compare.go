@@ -26,12 +26,19 @@ func Compare(after, before *Profile, limits Limits) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compare profiles: %w", err)
 	}
-	q.Whole = make([]int64, len(q.Types))
-	for t := range q.Types {
-		q.Whole[t] = cmp.Or(sumAbs(q.base[t]), sumAbs(q.self[t]))
-	}
+	q.Whole = q.baseWhole()
 	q.Meta = compareMeta(after, before, "compared with")
 	return q, nil
+}
+
+// baseWhole returns what percentages of a difference are of: the base, if it has
+// anything.
+func (p *Profile) baseWhole() []int64 {
+	whole := make([]int64, len(p.Types))
+	for t := range p.Types {
+		whole[t] = cmp.Or(sumAbs(p.base[t]), sumAbs(p.self[t]))
+	}
+	return whole
 }
 
 // Subtract returns after without what before has, in the sample types that both

@@ -20,6 +20,15 @@
 // layout, a folded text or a data file is one walk over the arrays from first to
 // last.
 //
+// A profile may be detailed: its frames are then known apart by file, binary, line,
+// address and by being inlined (see [Profile.Detailed]). Decoders make it so when
+// they are asked to, for filters to be exact; [Aggregate] ends it. Likewise the
+// labels of samples are there when they are asked for, as the last frame of their
+// stack (see [Label]).
+//
+// A [Filter] applies pprof's filters in pprof's order; each of them is a transform
+// of its own too. [Compare], [Subtract] and [Normalize] put two profiles together.
+//
 // A [Builder] makes profiles: decoders add stacks to it and call
 // [Builder.Profile]. Transforms take a Profile and return another; they never
 // change the one they were given.

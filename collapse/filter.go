@@ -142,10 +142,14 @@ func (f *Filter) Apply(p *Profile) (*Profile, error) {
 	q := *a.p
 	q.Meta.Notes = append(q.Meta.Notes[:len(q.Meta.Notes):len(q.Meta.Notes)], a.notes...)
 	if f.Relative {
-		q.Meta.Gross = nil // that of the samples before
+		q.Whole, q.Meta.Gross = nil, nil // those from before
+		if q.Differential() {
+			q.Whole = q.baseWhole()
+		}
+		return &q, nil
 	}
 	for t := range q.Types {
-		if q.Whole == nil && !f.Relative && q.WholeOf(t) != a.whole[t] {
+		if q.Whole == nil && q.WholeOf(t) != a.whole[t] {
 			q.Whole = a.whole
 		}
 	}

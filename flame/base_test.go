@@ -37,6 +37,9 @@ func TestLoadBase(t *testing.T) {
 	if p, err = load(flame.Options{Filter: collapse.Filter{Focus: regexp.MustCompile("^a$")}}); err != nil || p.Total(0) != 5 || p.WholeOf(0) != 6 {
 		t.Errorf("focused: %v, %d of %d", err, p.Total(0), p.WholeOf(0))
 	}
+	if p, err = load(flame.Options{Filter: collapse.Filter{Focus: regexp.MustCompile("^a$"), Relative: true}}); err != nil || p.Total(0) != 5 || p.WholeOf(0) != 2 {
+		t.Errorf("focused, relative: %v, %d of %d", err, p.Total(0), p.WholeOf(0))
+	}
 	if p, err = load(flame.Options{Base: flame.Base{Normalize: true}}); err != nil || p.Total(0) != 6 {
 		t.Errorf("normalized: %v, %d", err, p.Total(0))
 	}
