@@ -45,7 +45,7 @@ func diffCommand(c *console) *command {
 
 const diffLong = `Both sides may be running programs, which are captured at the same time, or files of any
 format. The table has the functions that changed, the largest change first: what they
-take themselves (flat) and with all they call (cum), now and before. Changes below the
+take themselves (flat) and with all they call (cum), before and after. Changes below the
 noise floor are left out.
 
 --fail-over holds a build to limits: flame exits with 1 and says what grew by more. A
@@ -53,6 +53,11 @@ limit is SUBJECT>AMOUNT, several are separated by commas. A SUBJECT is a sample 
 (cpu, inuse_space), for its total, or a regular expression for functions, each with what
 it calls; TYPE:REGEXP looks at another sample type. An AMOUNT is a percentage of what was
 before, or a value such as 200ms or 64MB.
+
+--match-closures takes functions for one whose names differ between versions of Go and
+edits of a function: func1, func2.1, gowrap1 and -range2 lose their numbers, -fm goes and
+type arguments become [...]; the functions that a closure's own was inlined into go too:
+main.outer.inner.func1 and main.inner.func1 are main.inner.func.
 `
 
 const diffExamples = `Examples
