@@ -159,7 +159,8 @@ func cpu(t testing.TB, stacks ...string) []byte {
 	}
 	functions := map[string]*profile.Location{}
 	for _, line := range stacks {
-		stack, count, _ := strings.Cut(line, " ")
+		at := strings.LastIndexByte(line, ' ')
+		stack, count := line[:at], line[at+1:]
 		var n int64
 		if err := json.Unmarshal([]byte(count), &n); err != nil {
 			t.Fatal(err)

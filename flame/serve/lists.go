@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -128,7 +129,21 @@ func (s *Server) getSeries(w http.ResponseWriter, r *http.Request) error {
 			list[i].Points = append(list[i].Points, [3]float64{float64(point.Time.UnixMilli()) / 1000, float64(point.Value) / div, float64(point.Profiles)})
 		}
 	}
-	return writeJSON(w, r, map[string]any{"from": q.From, "until": q.To, "step_seconds": step.Seconds(), "series": list})
+	return writeJSON(w, r, map[string]any{
+		"from": q.From, "until": q.To, "step_seconds": step.Seconds(), "series": list, "default": s.defaultType(r.Context(), q),
+	})
+}
+
+// defaultType is the sample type that the first profile of a query shows when none
+// is asked for, "" if there is none.
+func (s *Server) defaultType(ctx context.Context, q store.Query) string {
+	for e, err := range s.o.Store.Select(ctx, q) {
+		if err == nil && e.Default < len(e.SampleTypes) {
+			return e.SampleTypes[e.Default].Type
+		}
+		break
+	}
+	return ""
 }
 
 type profileJSON struct {

@@ -166,6 +166,7 @@ func (s *Server) routes() http.Handler {
 	debug := http.NewServeMux()
 	RegisterDebug(debug)
 	mux.Handle("/debug/", s.allow(ScopeCapture, debug))
+	mux.Handle("/", s.allow(ScopeRead, s.answer(s.getPage)))
 	mux.Handle("/api/", s.answer(func(_ http.ResponseWriter, r *http.Request) error {
 		return fail(http.StatusNotFound, "look into /api/v1/openapi.json for what there is", "there is no %s %s", r.Method, r.URL.Path)
 	}))
