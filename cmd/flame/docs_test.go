@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/pprof/profile"
 )
@@ -51,6 +55,62 @@ func TestDocumentedCommands(t *testing.T) {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}
+}
+
+// TestDocumentedService starts what the README's shell block starts, on free ports,
+// and waits for the service to have a profile of its target.
+func TestDocumentedService(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it captures for seconds")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "```shell\n")
+	block, _, _ = strings.Cut(block, "```")
+	lines := strings.Split(strings.TrimSpace(block), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("the block has %d lines", len(lines))
+	}
+	dir, url := t.TempDir(), ""
+	for i, line := range lines {
+		ready := filepath.Join(dir, strconv.Itoa(i))
+		words := strings.Fields(strings.ReplaceAll(line, "localhost:8080", strings.TrimPrefix(url, "http://")))
+		cmd := exec.Command(words[0], append(words[1:], "--listen", "127.0.0.1:0", "--ready-file", ready)...)
+		cmd.Dir = dir
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer cmd.Wait()
+		defer cmd.Process.Kill()
+		url = waitForText(t, func() string { b, _ := os.ReadFile(ready); return string(b) })
+	}
+	waitForText(t, func() string {
+		resp, err := http.Get(url + "/api/v1/merge?type=heap&format=folded&query=%7Bservice%3D%22targets%22%7D")
+		if err != nil {
+			return ""
+		}
+		defer resp.Body.Close()
+		b, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != http.StatusOK {
+			return ""
+		}
+		return string(b)
+	})
+}
+
+// waitForText waits until there is a text, and returns it without space around it.
+func waitForText(t *testing.T, get func() string) string {
+	t.Helper()
+	for range 600 {
+		if text := strings.TrimSpace(get()); text != "" {
+			return text
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("waited in vain")
+	return ""
 }
 
 // shellLines are the lines of the sh blocks of a Markdown text.
