@@ -163,8 +163,13 @@ func TestDiff(t *testing.T) {
 	if err != nil || !p.Differential() {
 		t.Errorf("the picture of a difference: %v", err)
 	}
-	other := s.push([]byte("main 1\n"), "service", "api", "type", "other")
-	if status, _, body := s.call("GET", address("/api/v1/diff", "before_id", other, "after_id", after), nil); status != 422 || !strings.Contains(body, "measure different things") {
+	bytesOnly := &profile.Profile{SampleType: []*profile.ValueType{{Type: "space", Unit: "bytes"}}}
+	var b bytes.Buffer
+	if err := bytesOnly.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	other := s.push(b.Bytes(), "service", "api", "type", "other")
+	if status, _, body := s.call("GET", address("/api/v1/diff", "before_id", other, "after_id", after), nil); status != 422 || !strings.Contains(body, "compare profiles of one type") {
 		t.Errorf("unlike profiles give %d: %s", status, body)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -108,12 +109,22 @@ func (s *Store) prepare(p Profile) (*pending, error) {
 		return nil, fmt.Errorf("store profile: %w", err)
 	}
 	w := &pending{data: data, done: make(chan error, 1)}
-	w.series = series{labels: maps.Clone(p.Labels), typ: p.Type, types: decoded.Types, def: decoded.Default}
+	w.series = series{labels: maps.Clone(p.Labels), typ: p.Type, types: cloneTypes(decoded.Types), def: decoded.Default}
 	w.entry = entry{time: p.Time.UnixNano(), dur: int64(p.Duration), id: randomID(), size: int64(len(data)), crc: crc32.Checksum(data, castagnoli), count: 1}
 	for t := range decoded.Types {
 		w.entry.totals = append(w.entry.totals, decoded.Total(t))
 	}
 	return w, nil
+}
+
+// cloneTypes copies sample types with their names, which in a decoded profile are
+// parts of one string with all of its names: the index would hold that in memory.
+func cloneTypes(types []collapse.ValueType) []collapse.ValueType {
+	out := slices.Clone(types)
+	for i := range out {
+		out[i].Type, out[i].Unit = strings.Clone(out[i].Type), strings.Clone(out[i].Unit)
+	}
+	return out
 }
 
 func randomID() uint64 {

@@ -34,7 +34,8 @@ func (s *Store) newSegment(batch []*pending) (*segment, []byte, error) {
 		return nil, nil, fmt.Errorf("store profile: %w", err)
 	}
 	key := fmt.Sprintf("%s/%013d-%016x-%d.tar", walDir, s.o.Now().UnixMilli(), randomID(), len(data))
-	return &segment{key: key, size: int64(len(data)), idx: &w.idx.index}, data, nil
+	idx := w.idx.index // a copy: the writer, which holds all profiles, must not stay with it
+	return &segment{key: key, size: int64(len(data)), idx: &idx}, data, nil
 }
 
 func (s *Store) addSegment(seg *segment) {
