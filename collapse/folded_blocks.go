@@ -24,8 +24,9 @@ func parseFolded(r io.Reader, limits Limits, take func(*foldedBlock) error) erro
 	in := &blockReader{r: r, limits: limits}
 	first, err := in.next(nil)
 	first = bytes.TrimPrefix(first, []byte(byteOrderMark))
+	parser := newFoldedParser(0, limits)
 	if err == nil || err == io.EOF {
-		if failed := take(newFoldedParser(0, limits).parse(first)); failed != nil {
+		if failed := take(parser.parse(first)); failed != nil {
 			return failed
 		}
 	}
@@ -45,7 +46,11 @@ func parseFolded(r io.Reader, limits Limits, take func(*foldedBlock) error) erro
 	}
 	p.running.Go(p.read)
 	for i := range cores {
-		p.running.Go(func() { p.parse(newFoldedParser(i+1, limits)) })
+		own := parser // goes on, for it knows most of the frames
+		if i > 0 {
+			own = newFoldedParser(i, limits)
+		}
+		p.running.Go(func() { p.parse(own) })
 	}
 	defer p.running.Wait()
 	defer close(p.quit)
