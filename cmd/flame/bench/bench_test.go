@@ -68,3 +68,52 @@ func TestQuick(t *testing.T) {
 		t.Errorf("the chart has %d points", circles)
 	}
 }
+
+// TestDocumentedCommands runs what docs/performance.md says that makes its figures,
+// as far as -quick goes: the targets are there, and the harness takes their flags.
+func TestDocumentedCommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds flame and runs it some fifty times")
+	}
+	page, err := os.ReadFile("../../../docs/performance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	flame := filepath.Join(dir, "flame")
+	if out, err := exec.Command("go", "build", "-o", flame, "..").CombinedOutput(); err != nil {
+		t.Fatalf("build flame: %v\n%s", err, out)
+	}
+	commands := 0
+	for i, block := range strings.Split(string(page), "```") {
+		body, ok := strings.CutPrefix(block, "sh\n")
+		if !ok || i%2 == 0 {
+			continue
+		}
+		for line := range strings.Lines(body) {
+			line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")
+			dry := exec.Command("sh", "-e", "-c", strings.Replace(line, "make ", "make -n ", 1))
+			dry.Dir = "../../.."
+			out, err := dry.Output()
+			if err != nil {
+				t.Errorf("%s: %v", line, err)
+				continue
+			}
+			for step := range strings.Lines(string(out)) {
+				if !strings.HasPrefix(step, "go run ./cmd/flame/bench ") {
+					continue
+				}
+				step = strings.NewReplacer("docs/performance.svg", filepath.Join(dir, "chart.svg"), "bin/flame", flame).Replace(step)
+				cmd := exec.Command("sh", "-e", "-c", strings.TrimSpace(step)+" -quick")
+				cmd.Dir = "../../.."
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%s, which runs %s: %v\n%s", line, step, err, out)
+				}
+			}
+			commands++
+		}
+	}
+	if commands < 3 {
+		t.Errorf("the page has %d commands", commands)
+	}
+}

@@ -120,13 +120,14 @@ func (c *chart) y(v float64) float64 {
 
 func (c *chart) printf(format string, a ...any) { c.out = fmt.Appendf(c.out, format, a...) }
 
-// drawSeries draws wall-clock milliseconds over nodes.
+// drawSeries draws milliseconds of CPU time over nodes: how work grows, whatever else
+// the machine does.
 func drawSeries(points []point) []byte {
-	ms := func(r result) float64 { return r.Wall.Seconds() * 1e3 }
+	ms := func(r result) float64 { return r.CPU.Seconds() * 1e3 }
 	var ys []float64
 	for _, p := range points {
 		for _, r := range []result{p.flame, p.inferno} {
-			if r.Wall > 0 {
+			if r.CPU > 0 {
 				ys = append(ys, ms(r))
 			}
 		}
@@ -138,7 +139,7 @@ func drawSeries(points []point) []byte {
 	}
 	c.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif" font-size="12">`+"\n",
 		chartWidth, chartHeight, chartWidth, chartHeight)
-	c.printf("<title>Time from a profile to the finished graph</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n")
+	c.printf("<title>CPU time from a profile to the finished graph</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n")
 	c.axes()
 	nLogN := func(n float64) float64 {
 		from := float64(last.nodes)
@@ -161,10 +162,18 @@ func (c *chart) axes() {
 	}
 	for e := c.minY; e <= c.maxY; e++ {
 		y := c.y(math.Pow(10, e))
-		c.printf(`<path d="M%d %.1f H%.1f" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%g ms</text>`+"\n",
-			chartLeft, y, right, chartLeft-6, y+4, math.Pow(10, e))
+		c.printf(`<path d="M%d %.1f H%.1f" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n",
+			chartLeft, y, right, chartLeft-6, y+4, axisTime(e))
 	}
-	c.printf(`<text x="%.1f" y="%d" text-anchor="middle">nodes of the call tree</text>`+"\n", (chartLeft+right)/2, chartHeight-8)
+	c.printf(`<text x="%.1f" y="%d" text-anchor="middle">nodes of the call tree; CPU time</text>`+"\n", (chartLeft+right)/2, chartHeight-8)
+}
+
+// axisTime names a power of ten milliseconds.
+func axisTime(e float64) string {
+	if e < 3 {
+		return fmt.Sprintf("%g ms", math.Pow(10, e))
+	}
+	return fmt.Sprintf("%g s", math.Pow(10, e-3))
 }
 
 // line draws one program's times, those above least, and its name at the last.
