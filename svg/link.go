@@ -19,6 +19,8 @@ func FocusLink(function string) string {
 	if len(short) > 60 {
 		short = short[:60]
 	}
-	name := strings.ReplaceAll(url.QueryEscape(string(short)), "+", "%20")
-	return "#f=" + strconv.FormatUint(uint64(hash), 36) + "-" + strings.ReplaceAll(name, "~", "%7e")
+	// As JavaScript's encodeURIComponent, and the characters that end a link in
+	// running text.
+	name := strings.NewReplacer("+", "%20", "~", "%7e", "%2A", "%2a").Replace(url.QueryEscape(string(short)))
+	return "#f=" + strconv.FormatUint(uint64(hash), 36) + "-" + name
 }

@@ -156,6 +156,7 @@ type resolver struct {
 	byLabels []collapse.FrameID // by set of labels, where they are asked for
 
 	byFunction []collapse.FrameID
+	byInlined  []collapse.FrameID // plus one; 0 for those that were not asked for
 	frames     []collapse.FrameID // of all locations, the outermost caller first
 	spans      []span             // by location, in frames
 	direct     []collapse.FrameID // by small id of a location with one frame, that plus one; 0 for others
@@ -330,11 +331,17 @@ func (r *resolver) functionFrame(f *function) collapse.Frame {
 
 // inlined returns the frame of a function where it was inlined into its caller.
 func (r *resolver) inlined(function uint32) collapse.FrameID {
-	f := r.functionFrame(&r.d.functions[function])
-	if f.Kind == collapse.Normal {
-		f.Kind = collapse.Inlined
+	if r.byInlined == nil {
+		r.byInlined = make([]collapse.FrameID, len(r.d.functions))
 	}
-	return r.out.Frame(f)
+	if r.byInlined[function] == 0 {
+		f := r.functionFrame(&r.d.functions[function])
+		if f.Kind == collapse.Normal {
+			f.Kind = collapse.Inlined
+		}
+		r.byInlined[function] = r.out.Frame(f) + 1
+	}
+	return r.byInlined[function] - 1
 }
 
 // addressFrame names a location that has no function by the binary it is in and

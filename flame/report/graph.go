@@ -126,6 +126,7 @@ func (w *weighing) alive(n collapse.NodeID) bool {
 func (w *weighing) labels() {
 	frames := w.p.Frames()
 	w.label, w.inline = make([]uint32, len(frames)), make([]bool, len(frames))
+	w.names, w.first = make([]string, 0, len(frames)), make([]collapse.FrameID, 0, len(frames))
 	byName := map[string]uint32{}
 	for i := range frames {
 		f := &frames[i]
@@ -172,7 +173,11 @@ func withoutLabels(p *collapse.Profile) *collapse.Profile {
 // end of the outermost call of a function tells whether another one is within it.
 func (w *weighing) functions() {
 	w.weight = make([]weight, len(w.names))
-	open := make([]collapse.NodeID, len(w.names))
+	// What every node of the tree touches is kept small, for the caches' sake.
+	cums := make([]struct {
+		cum  int64
+		open collapse.NodeID
+	}, len(w.names))
 	ends, frames := w.p.Ends(), w.p.NodeFrames()
 	for n := collapse.NodeID(1); int(n) < len(ends); n++ {
 		if !w.alive(n) {
@@ -180,20 +185,27 @@ func (w *weighing) functions() {
 			continue
 		}
 		l := w.label[frames[n]]
-		to := &w.weight[l]
-		outermost := n >= open[l]
-		to.flat = collapse.AddSaturating(to.flat, w.self[n])
+		outermost := n >= cums[l].open
 		if outermost {
-			to.cum = collapse.AddSaturating(to.cum, w.sum[n])
-			open[l] = ends[n]
+			cums[l].cum = collapse.AddSaturating(cums[l].cum, w.sum[n])
+			cums[l].open = ends[n]
 		}
-		if !w.o.Mean {
-			continue
+		if v := w.self[n]; v != 0 {
+			w.weight[l].flat = collapse.AddSaturating(w.weight[l].flat, v)
 		}
-		to.flatDiv = collapse.AddSaturating(to.flatDiv, w.selfDiv[n])
-		if outermost {
-			to.cumDiv = collapse.AddSaturating(to.cumDiv, w.sumDiv[n])
+		if w.o.Mean {
+			w.addDivisors(n, &w.weight[l], outermost)
 		}
+	}
+	for l := range cums {
+		w.weight[l].cum = cums[l].cum
+	}
+}
+
+func (w *weighing) addDivisors(n collapse.NodeID, to *weight, outermost bool) {
+	to.flatDiv = collapse.AddSaturating(to.flatDiv, w.selfDiv[n])
+	if outermost {
+		to.cumDiv = collapse.AddSaturating(to.cumDiv, w.sumDiv[n])
 	}
 }
 
