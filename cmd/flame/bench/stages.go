@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"flame/collapse"
 	"flame/collapse/pprof"
@@ -181,14 +182,12 @@ func inflateAndWalk(gzipped []byte) error {
 	}
 	r := bufio.NewReaderSize(z, 64<<10)
 	for {
-		block, err := r.Peek(1)
-		if err == io.EOF {
+		if _, err := r.Peek(1); err == io.EOF {
 			return nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
-		block, _ = r.Peek(r.Buffered())
+		block, _ := r.Peek(r.Buffered())
 		if err := walk(block); err != nil {
 			return err
 		}
@@ -197,7 +196,7 @@ func inflateAndWalk(gzipped []byte) error {
 }
 
 // sink keeps the compiler from leaving work out.
-var sink int
+var sink atomic.Int64
 
 // walk looks at each byte once: it counts those that end a number of the wire
 // format.
@@ -206,11 +205,11 @@ func walk(b []byte) error {
 	for _, c := range b {
 		n += int(^c >> 7)
 	}
-	sink += n
+	sink.Add(int64(n))
 	return nil
 }
 
 func copyOf(b []byte) error {
-	sink += len(bytes.Clone(b))
+	sink.Add(int64(len(bytes.Clone(b))))
 	return nil
 }
