@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"net/url"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -156,9 +155,4 @@ func targetsOf(job *JobConfig, external map[string]string, groups []*targetgroup
 	}
 	sort.Slice(targets, func(i, k int) bool { return targets[i].id < targets[k].id })
 	return targets, errs
-}
-
-// secondsText is a duration for messages: "10 s".
-func secondsText(d time.Duration) string {
-	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
 }
