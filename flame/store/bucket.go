@@ -37,12 +37,17 @@ func OpenBucket(name string) (objstore.Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", u.Redacted(), err)
 	}
-	b, err := s3.NewBucketWithConfig(nil, c, "flame", nil)
+	b, err := s3.NewBucketWithConfig(silent{}, c, "flame", nil)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", u.Redacted(), err)
 	}
 	return objstore.NewPrefixedBucket(b, strings.Trim(u.Path, "/")), nil
 }
+
+// silent is the log of the S3 client: what matters comes as an error.
+type silent struct{}
+
+func (silent) Log(...any) error { return nil }
 
 func s3Config(u *url.URL) (s3.Config, error) {
 	c := s3.DefaultConfig
