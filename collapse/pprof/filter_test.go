@@ -260,8 +260,6 @@ func TestFiltersAgainstOracle(t *testing.T) {
 			data := read(t, file)
 			each, every := 2, 1
 			switch {
-			case len(data) > 300<<10 && testing.Short():
-				t.Skip("a large profile")
 			case len(data) > 300<<10:
 				each, every = 1, 12
 			case len(data) > 10<<10:
@@ -290,9 +288,6 @@ func TestGranularitiesAgainstOracle(t *testing.T) {
 	for _, file := range corpus(t, "pprof/tiny/*", "pprof/typical/*", "pprof/large/*", "pprof/legacy/*") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data := read(t, file)
-			if testing.Short() && len(data) > 300<<10 {
-				t.Skip("a large profile")
-			}
 			parsed := parseInteresting(t, data)
 			for i, g := range append(collapse.Granularities(), "") {
 				for j, noInlines := range []bool{false, true} {

@@ -17,7 +17,8 @@ import (
 )
 
 // corpus returns the files that match the patterns below the folder of shared
-// profiles, and skips the test where there is none.
+// profiles, and skips the test where there is none. Short runs get the small ones:
+// google/pprof takes minutes for all, under the race detector ten times that.
 func corpus(t testing.TB, patterns ...string) []string {
 	t.Helper()
 	var files []string
@@ -27,9 +28,11 @@ func corpus(t testing.TB, patterns ...string) []string {
 			t.Fatal(err)
 		}
 		for _, f := range m {
-			if st, err := os.Stat(f); err == nil && st.Mode().IsRegular() && !strings.HasSuffix(f, ".string") {
-				files = append(files, f)
+			st, err := os.Stat(f)
+			if err != nil || !st.Mode().IsRegular() || strings.HasSuffix(f, ".string") || testing.Short() && st.Size() > 16<<10 {
+				continue
 			}
+			files = append(files, f)
 		}
 	}
 	if len(files) == 0 {

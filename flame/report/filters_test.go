@@ -62,7 +62,7 @@ func off(given []string) []string {
 func TestFilteredEqualsPprof(t *testing.T) {
 	compared := 0
 	for _, file := range corpus(t) {
-		if strings.Contains(file, "large") || strings.Contains(file, "legacy") || testing.Short() && !strings.Contains(file, "tiny") {
+		if strings.Contains(file, "large") || strings.Contains(file, "legacy") {
 			continue
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
