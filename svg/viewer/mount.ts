@@ -21,6 +21,10 @@ export function mount(ui: Parts, { root, alone, fluid, rowsHeight }: Place): voi
 		if (fluid) root.setAttribute("width", "100%");
 		if (alone) root.setAttribute("height", "100%");
 	};
+	// Hidden by its attribute, which the style sheet takes back on paper, for that
+	// holds at once: a layout of the picture costs more than all that follows.
+	const still = root.querySelector(".flame-static");
+	if (still) still.setAttribute("display", "none");
 	root.append(box);
 	root.classList.add("flame-on");
 	live();
