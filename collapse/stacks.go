@@ -66,6 +66,10 @@ func (s *Stacks) Frame(f Frame) FrameID {
 	return FrameID(len(s.frames) - 1)
 }
 
+// GrowFrames makes room for so many frames more. Frames are large, and a slice of
+// them that grows step by step touches several times its memory.
+func (s *Stacks) GrowFrames(n int) { s.frames = slices.Grow(s.frames, n) }
+
 // Rank ends the giving of frames: it returns, by the number that Frame gave, the id
 // that Add takes and the profile will have, which ascends with the names. The
 // slice is good until Reset. There may be more frames than stacks use. The names are
@@ -191,7 +195,12 @@ func dropUnused(p *Profile) {
 			kept = append(kept, p.frames[f])
 		}
 	}
-	p.frames = slices.Clone(kept)
+	if len(kept) < len(used)/2 {
+		kept = slices.Clone(kept)
+	} else {
+		clear(p.frames[len(kept):]) // less than a copy would take
+	}
+	p.frames = kept[:len(kept):len(kept)]
 	for n := range p.frame[1:] {
 		p.frame[n+1] = id[p.frame[n+1]]
 	}

@@ -262,6 +262,7 @@ func (r *resolver) notes() []string {
 func (r *resolver) resolveLocations() error {
 	d := r.d
 	r.byFunction = slices.Grow(r.byFunction, len(d.functions))[:len(d.functions)]
+	r.out.GrowFrames(len(d.functions))
 	for i := range d.functions {
 		r.byFunction[i] = r.frame(&d.functions[i])
 	}

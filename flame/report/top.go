@@ -24,6 +24,7 @@ type TopRow struct {
 // MakeTop makes the list of "go tool pprof -top".
 func MakeTop(p *collapse.Profile, o Options) *Top {
 	t := &Top{Graph: weigh(p, o).graph(false)}
+	t.Rows = make([]TopRow, 0, len(t.Graph.Nodes))
 	var sum int64
 	for _, n := range t.Graph.Nodes {
 		sum = collapse.AddSaturating(sum, n.Flat)
