@@ -211,7 +211,7 @@ func TestEqualsPprof(t *testing.T) {
 				}
 				compare(t, "tree "+name, text(t, report.MakeTree(p, to)), want)
 
-				match := regexp.MustCompile("(?i)main|alloc|^runtime\\.[m-p]")
+				match := regexp.MustCompile(`(?i)main|alloc|^runtime\.[m-p]`)
 				want, wantErr := pprof(file, c.args(p, "-peek="+match.String())...)
 				peek, err := report.MakePeek(p, o, match)
 				if (err != nil) != (wantErr != nil) {

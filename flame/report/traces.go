@@ -156,7 +156,7 @@ func (t *Traces) WriteJSON(w io.Writer) error {
 			js.Labels[l.Key] = l.Value
 		}
 		for _, f := range s.Frames {
-			js.Frames = append(js.Frames, frame{f.Name, f.Inline})
+			js.Frames = append(js.Frames, frame(f))
 		}
 		v.Stacks = append(v.Stacks, js)
 	}
