@@ -60,10 +60,10 @@ func keepTypes(p *profile.Profile, prefix string) {
 	})
 }
 
-// difference returns what cur has more than prev, over the time between them. A
+// difference returns what cur has more than prev, which was taken at from, so long before. A
 // program whose values went down was restarted in between: then all of cur is
 // new. Neither argument may be used afterwards.
-func difference(prev, cur *profile.Profile, at time.Time, between time.Duration) (*profile.Profile, error) {
+func difference(prev, cur *profile.Profile, from time.Time, between time.Duration) (*profile.Profile, error) {
 	if len(prev.SampleType) != len(cur.SampleType) || restarted(prev, cur) {
 		return cur, nil
 	}
@@ -89,7 +89,7 @@ func difference(prev, cur *profile.Profile, at time.Time, between time.Duration)
 		return !left
 	})
 	d = d.Compact()
-	d.TimeNanos = at.Add(-between).UnixNano()
+	d.TimeNanos = from.UnixNano() // the end less between is another where a clock was set meanwhile
 	d.DurationNanos = int64(between)
 	d.DefaultSampleType = types
 	return d, nil
@@ -161,7 +161,7 @@ func (p *ProfileConfig) shape(data []byte, at time.Time, last *snapshot) (out []
 		return nil, at, 0, fmt.Errorf("read snapshot: %w", err)
 	}
 	between := at.Sub(before.at)
-	diff, err := difference(prev, cur, at, between)
+	diff, err := difference(prev, cur, before.at, between)
 	if err != nil {
 		return nil, at, 0, err
 	}
