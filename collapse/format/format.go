@@ -50,7 +50,7 @@ type Format struct {
 	sniff    func(head []byte) bool
 	glance   func(head []byte) bool // by the first kB alone it is surely this one; nil if that never is
 	decode   func(io.Reader, Options) (*collapse.Profile, error)
-	inflates bool // decode takes gzip off itself, on a second core
+	inflates bool // decode takes gzip off itself
 }
 
 var formats = []Format{
